@@ -1,5 +1,6 @@
 import { identifierOf } from './identifier.ts';
 import type { ImportItem } from './importer.ts';
+import { given, wordsOf } from './json/json-values.ts';
 
 /** One moment of a recording, from whatever form it was read. */
 export interface ExercisePoint {
@@ -40,21 +41,20 @@ export function exercisePoint(point: ExercisePoint): readonly ImportItem[] {
 
 function location(point: ExercisePoint & { latitude: number; longitude: number }, createdDate: string): ImportItem {
   const { line, latitude, longitude, elevation, speed, heading } = point;
-  const optional = {
-    speed: speed !== undefined && speed >= 0 ? speed : undefined,
-    heading: heading !== undefined && heading >= 0 && heading <= 360 ? heading : undefined,
-    name: point.name,
-    track: point.track,
-    activity: point.activity?.slice(0, 100),
-  };
   const coordinates = [longitude, latitude, ...(elevation === undefined ? [] : [elevation])];
-  const given = Object.entries(optional).filter(([, value]) => value !== undefined && value !== '');
   return {
     kind: 'event',
     profile: 'library/location',
     identifier: identifierOf('gpx', [createdDate, longitude, latitude]),
     createdDate,
-    payload: { geometry: { type: 'Point', coordinates }, ...Object.fromEntries(given) },
+    payload: given({
+      geometry: { type: 'Point', coordinates },
+      speed: speed !== undefined && speed >= 0 ? speed : undefined,
+      heading: heading !== undefined && heading >= 0 && heading <= 360 ? heading : undefined,
+      name: wordsOf(point.name, 500),
+      track: wordsOf(point.track, 500),
+      activity: wordsOf(point.activity, 100),
+    }),
     line,
   };
 }

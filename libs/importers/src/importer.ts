@@ -40,6 +40,15 @@ export interface Told {
 
 export type ImportItem = ImportedEvent | RefusedPart | Told;
 
+/** What is read of one part of a file, or why no event is. */
+export type Made = Omit<ImportedEvent, 'kind' | 'line'> | string;
+
+/** `place` is said before why there is no event. */
+export const itemOf = (made: Made, line: number, place = ''): ImportItem =>
+  typeof made === 'string'
+    ? { kind: 'refused', line, reason: `${place}${made}`.slice(0, 500) }
+    : { kind: 'event', ...made, line };
+
 /** The file cannot be read as what it was taken for; the message is for the user. */
 export class ImportFault extends Error {
   override readonly name = 'ImportFault';

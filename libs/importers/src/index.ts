@@ -5,7 +5,7 @@ export { tableMembers, type CsvMapping, type TableForm } from './csv/csv-mapping
 export { importers, recognise, type ImporterName, type ReadOptions } from './importers.ts';
 export { ImportFault, type ImportedEvent, type ImportItem, type Source } from './importer.ts';
 export { previewOf } from './preview.ts';
-export { createdLine, firstLine, isImportLog, readImportLog, type Created } from './sending/import-log.ts';
+export { checkLog, createdLine, firstLine, isImportLog, readImportLog, type Created } from './sending/import-log.ts';
 export { sendItems } from './sending/send-items.ts';
 export { Tally, type RefusedLine } from './sending/tally.ts';
 export { undo, type Undone } from './sending/undo.ts';

@@ -58,6 +58,19 @@ describe('an export of ActivityWatch', () => {
     expect(await identifiers({ data: { app: 'Code', title: 'y' } })).not.toEqual(await identifiers({}));
   });
 
+  test('is read where its types are names that objects have, and its titles were cut within a character', async () => {
+    const content = {
+      buckets: {
+        ...bucket('a', 'constructor', 'desk', [{ ...at, data: {} }]),
+        ...bucket('b', 'currentwindow', 'desk', [{ ...at, data: { app: 'Chat', title: 'Horse \ud83d' } }]),
+      },
+    };
+    expect(await read(content)).toMatchObject([
+      { payload: { title: 'Horse \ufffd' } },
+      { kind: 'told', text: expect.stringContaining('constructor') },
+    ]);
+  });
+
   test('is read where a bucket tells its type behind its events, and where the file was cut', async () => {
     const event = JSON.stringify({ ...at, data: { app: 'Code' } });
     const items = await read(`{"buckets": {"aw-watcher-window_desk": {"events": [${event}, {"id": 8`);

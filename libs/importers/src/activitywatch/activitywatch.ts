@@ -1,8 +1,9 @@
 import { identifierOf } from '../identifier.ts';
-import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { ImportFault, type ImportItem, itemOf, type Made, type Source } from '../importer.ts';
 import { instantOf } from '../instant.ts';
 import { elementsOf } from '../json/elements.ts';
 import { given, membersOf, numberOf, wordsOf } from '../json/json-values.ts';
+import { LeftOut } from '../left-out.ts';
 
 interface Bucket {
   readonly id: string;
@@ -20,7 +21,7 @@ const named = new Set(['type', 'hostname']);
  * Memory does not grow with the file.
  */
 export async function* readActivityWatch(source: Source): AsyncGenerator<ImportItem, void, undefined> {
-  const leftOut = new Map<string, number>();
+  const leftOut = new LeftOut();
   const members = new Map<string, unknown>();
   let id = '';
   let index = 0;
@@ -47,16 +48,12 @@ export async function* readActivityWatch(source: Source): AsyncGenerator<ImportI
     seen = true;
     const bucket = bucketOf(id, members);
     const made = readEvent(membersOf(element.value), bucket);
-    if (made === undefined) {
-      if (leftOut.size < 20 || leftOut.has(bucket.type)) leftOut.set(bucket.type, (leftOut.get(bucket.type) ?? 0) + 1);
-    } else if (typeof made === 'string')
-      yield { kind: 'refused', line: element.line, reason: `${id} events[${index}]: ${made}`.slice(0, 500) };
-    else yield { kind: 'event', ...made, line: element.line };
+    if (made === undefined) leftOut.add(bucket.type);
+    else yield itemOf(made, element.line, `${id} events[${index}]: `);
     index += 1;
   }
   if (!seen) throw new ImportFault(`${source.name} has no events in the buckets of ActivityWatch.`);
-  for (const [type, count] of leftOut)
-    yield { kind: 'told', text: `${count} events of ${type} left out: the library has no profile of them.` };
+  yield* leftOut.told((count, type) => `${count} events of ${type} left out: the library has no profile of them.`);
 }
 
 function bucketOf(id: string, members: ReadonlyMap<string, unknown>): Bucket {
@@ -75,11 +72,9 @@ function typeByName(id: string): string {
   return id.startsWith('aw-watcher-web') ? 'web.tab.current' : 'unknown type';
 }
 
-type Made = Pick<Extract<ImportItem, { readonly kind: 'event' }>, 'profile' | 'identifier' | 'createdDate' | 'payload'>;
-
 /** The event, or why there is none; undefined for a watcher whose events are left out. */
 function readEvent(event: Readonly<Record<string, unknown>>, bucket: Bucket): Made | string | undefined {
-  const reading = readings[bucket.type];
+  const reading = Object.hasOwn(readings, bucket.type) ? readings[bucket.type] : undefined;
   if (!reading) return undefined;
   const createdDate = instantOf(event['timestamp']);
   if (createdDate === undefined) return 'it has no timestamp.';

@@ -1,5 +1,6 @@
 import { entryOf, isZip } from '../archive/zip-entries.ts';
-import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { ImportFault, type ImportItem, itemOf, type Source } from '../importer.ts';
+import { LeftOut } from '../left-out.ts';
 import { headOf } from '../source-text.ts';
 import { itemsOfXml, type XmlAttributes, type XmlHandler } from '../xml/xml-items.ts';
 import { isRead, measured, workout, type WorkoutSum } from './measurements.ts';
@@ -35,7 +36,7 @@ async function exportOf(source: Source): Promise<Source> {
 
 class HealthHandler implements XmlHandler {
   readonly items: ImportItem[] = [];
-  readonly #leftOut = new Map<string, number>();
+  readonly #leftOut = new LeftOut();
   #seen = false;
   #open:
     | { readonly tag: string; readonly line: number; readonly attributes: XmlAttributes; readonly sums: WorkoutSum[] }
@@ -60,19 +61,15 @@ class HealthHandler implements XmlHandler {
     this.#open = undefined;
     const type = open.attributes['type'] ?? '';
     if (tag === 'Record' && !isRead(type)) {
-      const kind = type.replace(/^HK\w+?TypeIdentifier/, '').slice(0, 100) || 'records without a type';
-      if (this.#leftOut.size < 300 || this.#leftOut.has(kind))
-        this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
+      this.#leftOut.add(type.replace(/^HK\w+?TypeIdentifier/, '').slice(0, 100) || 'records without a type');
       return;
     }
     const made = tag === 'Record' ? measured(open.attributes, this.#motion) : workout(open.attributes, open.sums);
-    if (typeof made === 'string') this.items.push({ kind: 'refused', line: open.line, reason: made });
-    else this.items.push({ kind: 'event', ...made, line: open.line });
+    this.items.push(itemOf(made, open.line));
   }
 
   end(): void {
     if (!this.#seen) throw new ImportFault('The file has no HealthData of Apple Health.');
-    const kinds = [...this.#leftOut].toSorted((one, other) => other[1] - one[1]).slice(0, 15);
-    for (const [kind, count] of kinds) this.items.push({ kind: 'told', text: `${count} of ${kind} left out.` });
+    this.items.push(...this.#leftOut.told((count, kind) => `${count} of ${kind} left out.`));
   }
 }

@@ -1,5 +1,5 @@
 import { identifierOf } from '../identifier.ts';
-import type { ImportedEvent } from '../importer.ts';
+import type { Made } from '../importer.ts';
 import { instantOf } from '../instant.ts';
 import { given, numberOf, wordsOf } from '../json/json-values.ts';
 import type { XmlAttributes } from '../xml/xml-items.ts';
@@ -9,9 +9,6 @@ export interface WorkoutSum {
   readonly sum: string | undefined;
   readonly unit: string | undefined;
 }
-
-/** An event without its line, or why there is none. */
-type Made = Omit<ImportedEvent, 'kind' | 'line'> | string;
 
 /** Factors into the unit of the profile. */
 type Units = Readonly<Partial<Record<string, number>>>;

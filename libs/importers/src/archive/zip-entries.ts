@@ -57,13 +57,13 @@ async function* listed(source: Source): AsyncGenerator<Entry, void, undefined> {
   }
 }
 
-/** The first entry that is wanted by its name and begin. */
+/** The first entry that is wanted by its name and, where that does not tell, its begin. */
 export async function entryOf(
   source: Source,
   isName: (name: string) => boolean,
-  isBegin: (head: string) => boolean,
+  isBegin?: (head: string) => boolean,
 ): Promise<Source | undefined> {
-  for await (const entry of entriesOf(source, isName)) if (isBegin(await headOf(entry))) return entry;
+  for await (const entry of entriesOf(source, isName)) if (!isBegin || isBegin(await headOf(entry))) return entry;
   return undefined;
 }
 

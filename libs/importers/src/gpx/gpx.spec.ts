@@ -40,6 +40,16 @@ describe('points of a GPX file', () => {
     await expect(read(Buffer.from(track(point).replace('Walk', 'Straße'), 'latin1'))).rejects.toThrow(ImportFault);
   });
 
+  test('have the speed of an extension where the point has one as well, and not the digits of both', async () => {
+    const twice = point.replace('</trkpt>', '<extensions><a:speed>1.5</a:speed></extensions></trkpt>');
+    expect(await read(track(twice))).toMatchObject([{ payload: { speed: 1.5 } }]);
+  });
+
+  test('have no half of a character where a text is cut', async () => {
+    const [item] = await read(track(point).replace('Walk', `${'x'.repeat(499)}🐎`));
+    expect(item).toMatchObject({ payload: { track: `${'x'.repeat(499)}\uFFFD` } });
+  });
+
   test('without a time or a place on the earth are refused with their line', async () => {
     const items = await read(
       track(

@@ -47,6 +47,8 @@ class GpxHandler implements XmlHandler {
 
   open(tag: string, attributes: XmlAttributes, line: number): void {
     this.#path.push(tag);
+    // A speed may stand in the point and in an extension of it.
+    this.#texts()?.delete(tag);
     if (tag === 'trk' || tag === 'rte') this.#track = new Map();
     if (!pointTags.has(tag)) return;
     const [latitude, longitude] = [numberOf(attributes['lat']), numberOf(attributes['lon'])];
@@ -54,16 +56,17 @@ class GpxHandler implements XmlHandler {
   }
 
   text(text: string): void {
-    const tag = this.#path.at(-1);
-    const parent = this.#path.at(-2);
-    if (tag === undefined || parent === undefined) return;
-    const texts =
-      this.#point && (pointTags.has(parent) || extensionTags.has(tag))
-        ? this.#point.texts
-        : parent === 'trk' || parent === 'rte'
-          ? this.#track
-          : undefined;
+    const texts = this.#texts();
+    const tag = this.#path.at(-1)!;
     texts?.set(tag, `${texts.get(tag) ?? ''}${text}`.slice(0, longestText));
+  }
+
+  /** Where the text of the open tag goes, if it is read. */
+  #texts(): Map<string, string> | undefined {
+    const [parent, tag] = [this.#path.at(-2), this.#path.at(-1)];
+    if (parent === undefined || tag === undefined) return undefined;
+    if (this.#point && (pointTags.has(parent) || extensionTags.has(tag))) return this.#point.texts;
+    return parent === 'trk' || parent === 'rte' ? this.#track : undefined;
   }
 
   close(tag: string): void {
@@ -83,9 +86,9 @@ class GpxHandler implements XmlHandler {
       speed: numberOf(texts.get('speed')),
       heading: numberOf(texts.get('course')),
       heartRate: this.#heartRates ? numberOf(texts.get('hr')) : undefined,
-      name: texts.get('name')?.trim(),
-      track: track?.get('name')?.trim(),
-      activity: track?.get('type')?.trim(),
+      name: texts.get('name'),
+      track: track?.get('name'),
+      activity: track?.get('type'),
     });
     this.items.push(...made);
   }

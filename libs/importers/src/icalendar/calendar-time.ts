@@ -1,12 +1,12 @@
-import type ICAL from 'ical.js';
+import ICAL from 'ical.js';
 
-/** A moment of a calendar as RFC 8984 writes it, and as an instant. */
+/** A moment of a calendar as RFC 8984 writes it, and on the time line. */
 export interface CalendarTime {
   /** Local date and time. */
   readonly local: string;
   /** A name of the IANA database; null for a floating time (RFC 5545). */
   readonly timeZone: string | null;
-  readonly instant: string;
+  readonly zoned: Temporal.ZonedDateTime;
   /** A name that is none of the IANA database, whose rules the calendar brings: read into UTC. */
   readonly foreignZone?: string;
 }
@@ -16,17 +16,37 @@ export interface CalendarTime {
  * described in the calendar.
  */
 export function calendarTime(time: ICAL.Time, tzid: string | undefined, timeZone: string): CalendarTime | undefined {
+  const local = localOf(time);
+  if (time.isDate) return { local, timeZone: null, zoned: zonedOf(local, timeZone) };
+  if (time.zone.tzid === 'UTC') return { local, timeZone: 'Etc/UTC', zoned: zonedOf(local, 'UTC') };
+  if (tzid === undefined) return { local, timeZone: null, zoned: zonedOf(local, timeZone) };
+  const known = zoneNamed(tzid);
+  if (known !== undefined) return { local, timeZone: known, zoned: zonedOf(local, known) };
+  if (time.zone.tzid !== tzid) return undefined;
+  const zoned = Temporal.Instant.fromEpochMilliseconds(time.toUnixTime() * 1000).toZonedDateTimeISO('UTC');
+  return { local: zoned.toPlainDateTime().toString(), timeZone: 'Etc/UTC', zoned, foreignZone: tzid };
+}
+
+/** Local date and time; of a date its begin. */
+export function localOf(time: ICAL.Time): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${String(time.year).padStart(4, '0')}-${two(time.month)}-${two(time.day)}`;
-  const local = time.isDate ? `${day}T00:00:00` : `${day}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}`;
-  if (time.isDate) return { local, timeZone: null, instant: instantOf(local, timeZone) };
-  if (time.zone.tzid === 'UTC') return { local, timeZone: 'Etc/UTC', instant: instantOf(local, 'UTC') };
-  if (tzid === undefined) return { local, timeZone: null, instant: instantOf(local, timeZone) };
-  const known = zoneNamed(tzid);
-  if (known !== undefined) return { local, timeZone: known, instant: instantOf(local, known) };
-  if (time.zone.tzid !== tzid) return undefined;
-  const instant = new Date(time.toUnixTime() * 1000).toISOString();
-  return { local: instant.slice(0, 19), timeZone: 'Etc/UTC', instant, foreignZone: tzid };
+  return time.isDate ? `${day}T00:00:00` : `${day}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}`;
+}
+
+/** By the IANA database: for ical.js, which knows the zones that a calendar describes. */
+class NamedZone extends ICAL.Timezone {
+  override utcOffset(time: ICAL.Time): number {
+    return zonedOf(localOf(time), this.tzid).offsetNanoseconds / 1e9;
+  }
+}
+
+/** Lets ical.js compare times of zones that the text names, such as the end of a rule with an occurrence. */
+export function registerZones(text: string): void {
+  for (const [, tzid = ''] of text.matchAll(/;TZID="?([^":;]+)/gi)) {
+    const name = ICAL.TimezoneService.has(tzid) ? undefined : zoneNamed(tzid);
+    if (name !== undefined) ICAL.TimezoneService.register(new NamedZone({ tzid: name }), tzid);
+  }
 }
 
 /** The name itself, or what follows the address of who gave it: `/calendar.example/Europe/Berlin`. */
@@ -45,11 +65,11 @@ export function isZone(name: string): boolean {
   // Offsets such as +01:00 are no names.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    return new Temporal.ZonedDateTime(0n, name).timeZoneId !== '';
   } catch {
     return false;
   }
 }
 
-const instantOf = (local: string, timeZone: string): string =>
-  new Date(Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone).epochMilliseconds).toISOString();
+const zonedOf = (local: string, timeZone: string): Temporal.ZonedDateTime =>
+  Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone);

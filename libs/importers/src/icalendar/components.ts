@@ -6,11 +6,13 @@ export interface ComponentText {
   readonly kind: string;
   readonly text: string;
   readonly line: number;
+  /** Where the file ends before it does. */
+  readonly isCut: boolean;
 }
 
 const longestComponent = 4 * 1024 * 1024;
 
-/** The components of all calendars of the file, in their order. What is cut off at the end of the file is left out. */
+/** The components of all calendars of the file, in their order. */
 export async function* componentsOf(source: Source): AsyncGenerator<ComponentText, void, undefined> {
   let open: { readonly kind: string; readonly lines: string[]; readonly line: number; units: number } | undefined;
   for await (const { line, text } of linesOf(source)) {
@@ -23,10 +25,11 @@ export async function* componentsOf(source: Source): AsyncGenerator<ComponentTex
     open.units += text.length;
     if (open.units > longestComponent) throw new ImportFault(`line ${open.line}: a component is larger than 4 MiB.`);
     if (new RegExp(`^END:${open.kind}\\s*$`, 'i').test(text)) {
-      yield { kind: open.kind, text: open.lines.join('\r\n'), line: open.line };
+      yield { kind: open.kind, text: open.lines.join('\r\n'), line: open.line, isCut: false };
       open = undefined;
     }
   }
+  if (open) yield { kind: open.kind, text: '', line: open.line, isCut: true };
 }
 
 async function* linesOf(source: Source): AsyncGenerator<{ readonly line: number; readonly text: string }> {

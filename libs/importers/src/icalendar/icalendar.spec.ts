@@ -94,6 +94,54 @@ describe('events of a calendar', () => {
     expect(starts(await read(calendar(changed)))).toEqual(['2026-03-03T12:00:00.000Z']);
   });
 
+  test('are also changed occurrences that no rule finds: excepted ones, and those said by their date', async () => {
+    const main = event('UID:1', 'DTSTART:20260301T090000Z', 'RRULE:FREQ=DAILY;COUNT=2', 'EXDATE:20260302T090000Z');
+    const moved = event('UID:1', 'RECURRENCE-ID:20260302T090000Z', 'DTSTART:20260302T120000Z', 'SUMMARY:Moved');
+    const byDate = event('UID:1', 'RECURRENCE-ID;VALUE=DATE:20260301', 'DTSTART:20260301T150000Z');
+    const late = event('UID:1', 'RECURRENCE-ID:20280302T090000Z', 'DTSTART:20280302T120000Z');
+    expect(starts(await read(calendar(main, moved, byDate, late)))).toEqual([
+      '2026-03-01T09:00:00.000Z',
+      '2026-03-02T12:00:00.000Z',
+      '2026-03-01T15:00:00.000Z',
+    ]);
+    const once = event('UID:1', 'DTSTART:20260301T090000Z');
+    expect(starts(await read(calendar(once, moved)))).toEqual(['2026-03-01T09:00:00.000Z', '2026-03-02T12:00:00.000Z']);
+    const broken = event('UID:1', 'RECURRENCE-ID:20260301T090000Z');
+    const kinds = (await read(calendar(main, broken, moved))).map(({ kind }) => kind);
+    expect(kinds).toEqual(['refused', 'event', 'event']);
+  });
+
+  test.each([
+    ['a flight', 'TZID=Europe/Berlin:20260302T100000', 'TZID=America/New_York:20260302T130000', 'PT9H'],
+    ['a night', 'TZID=Europe/Berlin:20260328T220000', 'TZID=Europe/Berlin:20260329T060000', 'PT7H'],
+    ['a weekend', 'TZID=Europe/Berlin:20261023T180000', 'TZID=Europe/Berlin:20261025T180000', 'P2D'],
+  ])('last as long as they do, where no zone is described: %s', async (_case, start, end, duration) => {
+    const [item] = await read(calendar(event('UID:1', `DTSTART;${start}`, `DTEND;${end}`)));
+    expect(item).toMatchObject({ payload: { duration } });
+    const [backwards] = await read(calendar(event('UID:1', `DTSTART;${end}`, `DTEND;${start}`)));
+    expect(backwards).not.toHaveProperty('payload.duration');
+  });
+
+  test('that recur end, and are excepted and changed, by times in UTC too, where no zone is described', async () => {
+    const rule = ['DTSTART;TZID=Europe/Berlin:20260326T233000', 'RRULE:FREQ=DAILY;UNTIL=20260329T225959Z'];
+    const main = event('UID:1', ...rule, 'EXDATE:20260327T223000Z');
+    const changed = event('UID:1', 'RECURRENCE-ID:20260328T223000Z', 'DTSTART:20260328T120000Z');
+    expect(starts(await read(calendar(main, changed)))).toEqual([
+      '2026-03-26T22:30:00.000Z',
+      '2026-03-28T12:00:00.000Z',
+      '2026-03-29T21:30:00.000Z',
+    ]);
+  });
+
+  test('are read up to the one in which the file was cut, which is refused', async () => {
+    const whole = calendar(event('UID:1', 'DTSTART:20260301T090000Z'), event('UID:2', 'DTSTART:20260302T090000Z'));
+    const changed = calendar(event('UID:1', 'RECURRENCE-ID:20260301T090000Z', 'DTSTART:20260301T100000Z'));
+    const cut = (text: string): string => text.slice(0, text.lastIndexOf('END:VEVENT'));
+    const refused = { kind: 'refused', line: 7, reason: 'The file ends within this VEVENT: it was cut.' };
+    expect(await read(cut(whole))).toMatchObject([{ kind: 'event' }, refused]);
+    expect(await read(cut(changed))).toMatchObject([{ ...refused, line: 3 }]);
+  });
+
   test('are made up to a moment and 5,000 of one event, which is told', async () => {
     const endless = await read(calendar(event('UID:1', 'DTSTART:20261230T090000Z', 'RRULE:FREQ=DAILY')));
     expect(eventsIn(endless)).toHaveLength(2);
@@ -129,6 +177,12 @@ describe('events of a calendar', () => {
     expect(await read(calendar(own))).toMatchObject([{ kind: 'refused', line: 3 }]);
     const address = event('UID:1', 'DTSTART;TZID=/calendar.example/Europe/Berlin:20260301T120000');
     expect(await read(calendar(address))).toMatchObject([{ payload: { timeZone: 'Europe/Berlin' } }]);
+  });
+
+  test('are read where a zone of the calendar has no name', async () => {
+    const nameless = ['BEGIN:VTIMEZONE', 'BEGIN:STANDARD', 'END:STANDARD', 'END:VTIMEZONE'];
+    const items = await read(calendar(...nameless, event('UID:1', 'DTSTART;TZID=Europe/Berlin:20260301T120000')));
+    expect(starts(items)).toEqual(['2026-03-01T11:00:00.000Z']);
   });
 
   test('that are broken are refused with line and reason, and the others read', async () => {

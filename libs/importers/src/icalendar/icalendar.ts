@@ -1,8 +1,10 @@
 import ICAL from 'ical.js';
 import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { given, wordsOf } from '../json/json-values.ts';
+import { LeftOut } from '../left-out.ts';
 import { beginRules } from './bounded-rules.ts';
-import { calendarTime, isZone } from './calendar-time.ts';
+import { type CalendarTime, calendarTime, isZone, localOf, registerZones } from './calendar-time.ts';
 import { type ComponentText, componentsOf } from './components.ts';
 import { periodsToTimes, withDates } from './mended.ts';
 
@@ -30,8 +32,13 @@ export async function* readCalendar(
 ): AsyncGenerator<ImportItem, void, undefined> {
   const { zones, changed, others } = await readAhead(source);
   const reader = new EventReader(zones, options);
-  for (const [kind, count] of others) yield { kind: 'told', text: `${count} ${kind} left out: only VEVENT is read.` };
+  yield* others.told((count, kind) => `${count} ${kind} left out: only VEVENT is read.`);
   for await (const component of componentsOf(source)) {
+    if (component.isCut) {
+      const reason = `The file ends within this ${component.kind.slice(0, 100)}: it was cut.`;
+      yield { kind: 'refused', line: component.line, reason };
+      continue;
+    }
     if (component.kind !== 'VEVENT' || isChange(component.text)) continue;
     const uid = uidOf(component.text);
     yield* reader.read(component, changed.get(uid) ?? []);
@@ -44,26 +51,29 @@ export async function* readCalendar(
 interface Ahead {
   readonly zones: string;
   readonly changed: Map<string, ComponentText[]>;
-  readonly others: ReadonlyMap<string, number>;
+  readonly others: LeftOut;
 }
 
 async function readAhead(source: Source): Promise<Ahead> {
   const zones = new Map<string, string>();
   const changed = new Map<string, ComponentText[]>();
-  const others = new Map<string, number>();
+  const others = new LeftOut();
   let held = 0;
   for await (const component of componentsOf(source)) {
-    const { kind, text } = component;
+    const { kind, text, isCut } = component;
+    if (isCut) continue;
     if (kind === 'VTIMEZONE') {
       const name = /^TZID[^:]*:(.*)$/im.exec(text)?.[1]?.trim() ?? '';
-      if (zones.has(name)) continue;
+      if (name === '' || zones.has(name)) continue;
       zones.set(name, text);
     } else if (kind === 'VEVENT') {
       if (!isChange(text)) continue;
       const uid = uidOf(text);
-      changed.set(uid, [...(changed.get(uid) ?? []), component]);
+      const known = changed.get(uid);
+      if (known) known.push(component);
+      else changed.set(uid, [component]);
     } else {
-      others.set(kind, (others.get(kind) ?? 0) + 1);
+      others.add(kind.slice(0, 100));
       continue;
     }
     held += text.length;
@@ -96,10 +106,14 @@ class EventReader {
   *read(component: ComponentText, changes: readonly ComponentText[]): Generator<ImportItem, void, undefined> {
     try {
       const texts = [component, ...changes].map(({ text }) => withDates(text));
+      registerZones(component.text);
       const calendar = new ICAL.Component(
         ICAL.parse(['BEGIN:VCALENDAR', this.#zones, ...texts, 'END:VCALENDAR'].filter(Boolean).join('\r\n')) as [],
       );
-      const [main, ...exceptions] = calendar.getAllSubcomponents('vevent');
+      const [main, ...changed] = calendar.getAllSubcomponents('vevent');
+      const exceptions = changed.filter((one) => one.hasProperty('dtstart'));
+      if (exceptions.length < changed.length)
+        yield { kind: 'refused', line: component.line, reason: 'A changed occurrence of the event has no DTSTART.' };
       for (const one of [main, ...exceptions]) if (one) periodsToTimes(one);
       beginRules();
       const event = new ICAL.Event(main, { exceptions, strictExceptions: false });
@@ -115,10 +129,17 @@ class EventReader {
       yield { kind: 'refused', line, reason: 'The event has no DTSTART.' };
       return;
     }
-    if (!event.isRecurring() || event.isRecurrenceException()) {
-      yield* this.#one(event, event.startDate, event.recurrenceId ?? undefined, line);
-      return;
-    }
+    // Programs also except an occurrence that was moved, or say its date alone: what no rule finds is read as it is.
+    const changes = new Set<ICAL.Event>(Object.values(event.exceptions));
+    if (event.isRecurring() && !event.isRecurrenceException()) yield* this.#recurring(event, changes, line);
+    else yield* this.#one(event, event.startDate, event.recurrenceId ?? undefined, line);
+    for (const change of changes)
+      if (change.startDate.toUnixTime() <= this.#until)
+        yield* this.#one(change, change.startDate, change.recurrenceId, line);
+  }
+
+  /** Takes out of `changes` those that it finds. */
+  *#recurring(event: ICAL.Event, changes: Set<ICAL.Event>, line: number): Generator<ImportItem, void, undefined> {
     const occurrences = event.iterator();
     let made = 0;
     for (let next = occurrences.next(); next; next = occurrences.next()) {
@@ -133,6 +154,7 @@ class EventReader {
       }
       made += 1;
       const { item, startDate, recurrenceId } = event.getOccurrenceDetails(next);
+      changes.delete(item);
       yield* this.#one(item, startDate, recurrenceId, line);
     }
   }
@@ -157,17 +179,24 @@ class EventReader {
       kind: 'event',
       profile: 'library/calendar-event',
       identifier: identifierOf('icalendar', [uid, occurrence ?? null]),
-      createdDate: time.instant,
-      payload: payloadOf(item, uid, occurrence, time, startDate.isDate),
+      createdDate: new Date(time.zoned.epochMilliseconds).toISOString(),
+      payload: payloadOf(item, uid, occurrence, time, this.#durationOf(item), startDate.isDate),
       line,
     };
   }
-}
 
-const localOf = (time: ICAL.Time): string => {
-  const text = time.toString().replace(/Z$/, '');
-  return time.isDate ? `${text}T00:00:00` : text;
-};
+  /** From the begin of an event to its end: days by the calendar, and what is less by the clock (RFC 8984, 1.4.6). */
+  #durationOf(item: ICAL.Event): string | undefined {
+    const timeOf = (name: 'dtstart' | 'dtend', time: ICAL.Time): CalendarTime | undefined =>
+      calendarTime(time, item.component.getFirstProperty(name)?.getFirstParameter('tzid'), this.#timeZone);
+    const { startDate, endDate, duration } = item;
+    if (startDate.isDate || !item.component.hasProperty('dtend'))
+      return duration.isNegative ? undefined : duration.toString();
+    const [start, end] = [timeOf('dtstart', startDate)?.zoned, timeOf('dtend', endDate)?.zoned];
+    if (!start || !end || end.epochMilliseconds < start.epochMilliseconds) return undefined;
+    return start.until(end.withTimeZone(start.timeZoneId), { largestUnit: 'day' }).toString();
+  }
+}
 
 const states: Readonly<Record<string, string>> = {
   CONFIRMED: 'confirmed',
@@ -180,14 +209,12 @@ function payloadOf(
   item: ICAL.Event,
   uid: string,
   recurrenceId: string | undefined,
-  { local, timeZone }: { readonly local: string; readonly timeZone: string | null },
+  { local, timeZone }: CalendarTime,
+  duration: string | undefined,
   isDate: boolean,
 ): Readonly<Record<string, unknown>> {
-  const text = (name: string): string | undefined => {
-    const value = item.component.getFirstPropertyValue(name);
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const { duration } = item;
+  const text = (name: string, longest = 100): string | undefined =>
+    wordsOf(item.component.getFirstPropertyValue(name), longest);
   const categories = item.component
     .getAllProperties('categories')
     .flatMap((property) => property.getValues() as unknown[])
@@ -195,18 +222,21 @@ function payloadOf(
     .filter((word) => word !== '')
     .slice(0, 100);
   const transparency = text('transp')?.toUpperCase();
-  const given = {
+  const place = text('location', 2000);
+  return given({
+    '@type': 'Event',
+    uid: uid.slice(0, 1000).toWellFormed(),
+    start: local,
+    timeZone,
     recurrenceId,
-    title: text('summary')?.slice(0, 5000),
-    description: text('description')?.slice(0, 100_000),
-    duration: duration && !duration.isNegative ? duration.toString() : undefined,
+    title: text('summary', 5000),
+    description: text('description', 100_000),
+    duration,
     showWithoutTime: isDate || undefined,
     status: states[text('status')?.toUpperCase() ?? ''],
     freeBusyStatus: transparency === undefined ? undefined : transparency === 'TRANSPARENT' ? 'free' : 'busy',
     privacy: privacies[text('class')?.toUpperCase() ?? ''],
-    locations: text('location') && { 1: { '@type': 'Location', name: text('location')!.slice(0, 2000) } },
+    locations: place && { 1: { '@type': 'Location', name: place } },
     keywords: categories.length > 0 ? Object.fromEntries(categories.map((word) => [word, true])) : undefined,
-  };
-  const known = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { '@type': 'Event', uid: uid.slice(0, 1000), start: local, timeZone, ...Object.fromEntries(known) };
+  });
 }

@@ -12,9 +12,9 @@ export function numberOf(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
-/** A text that is not empty, cut to its longest. */
+/** A text that is not empty, cut to its longest. Half a surrogate pair, which no keep takes, becomes U+FFFD. */
 export const wordsOf = (value: unknown, longest: number): string | undefined =>
-  (typeof value === 'string' && value.trim().slice(0, longest)) || undefined;
+  (typeof value === 'string' && value.trim().slice(0, longest).toWellFormed()) || undefined;
 
 /** Without the members that are undefined. */
 export const given = (members: JsonObject): JsonObject =>

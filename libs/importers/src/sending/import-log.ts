@@ -1,4 +1,5 @@
 import { ImportFault } from '../importer.ts';
+import { membersOf } from '../json/json-values.ts';
 
 /** Ids of events that were not there before, of one profile. */
 export interface Created {
@@ -29,21 +30,29 @@ export async function* readImportLog(
 ): AsyncGenerator<Created, void, undefined> {
   let isFirst = true;
   for await (const text of lines) {
-    const line = parsed(text);
-    if (isFirst) {
-      if (!line || !('datakeepImport' in line)) throw new ImportFault(`${name} is no report of an import.`);
-      if (line.url !== url)
-        throw new ImportFault(`${name} is the report of an import into ${line.url}, not into ${url}.`);
-      isFirst = false;
-    } else if (line && 'created' in line) yield line;
+    if (isFirst) checkLog(text, name, url);
+    isFirst = false;
+    const { profile, created } = parsed(text);
+    if (profile !== undefined && Array.isArray(created)) yield { profile, created };
   }
 }
 
-/** Undefined for a line that a kill cut. */
-function parsed(text: string): Begun | Created | undefined {
+/** Throws `ImportFault` where that is not the first line of the log of an import into the keep at `url`. */
+export function checkLog(line: string, name: string, url: string): void {
+  const { datakeepImport, url: into = '' } = parsed(line);
+  if (datakeepImport === undefined) throw new ImportFault(`${name} is no report of an import.`);
+  if (addressOf(into) !== addressOf(url))
+    throw new ImportFault(`${name} is the report of an import into ${into}, not into ${url}.`);
+}
+
+/** Without the slash that a URL may end with. */
+const addressOf = (url: string): string => (URL.canParse(url) ? new URL(url).href : url).replace(/\/$/, '');
+
+/** Nothing of a line that a kill cut. */
+function parsed(text: string): Partial<Begun & Created> {
   try {
-    return JSON.parse(text) as Begun | Created;
+    return membersOf(JSON.parse(text));
   } catch {
-    return undefined;
+    return {};
   }
 }

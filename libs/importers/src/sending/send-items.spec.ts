@@ -179,7 +179,9 @@ describe('an import', () => {
 
   test('is not undone by what is no report, or one of another keep', async () => {
     const read = (line: string) => readImportLog(linesOf(line), 'x.ndjson', 'http://other').next();
-    await expect(read('{"a":1}')).rejects.toThrow('no report');
+    for (const line of ['{"a":1}', '5', 'null', '{"datakeep']) await expect(read(line)).rejects.toThrow('no report');
     await expect(read(begin)).rejects.toThrow(ImportFault);
+    const same = readImportLog(linesOf(begin, '7'), 'x.ndjson', 'http://KEEP/');
+    expect(await same.next()).toMatchObject({ done: true });
   });
 });

@@ -1,6 +1,6 @@
 import { readNumber } from '../csv/csv-values.ts';
 import { identifierOf } from '../identifier.ts';
-import type { ImportedEvent } from '../importer.ts';
+import type { Made } from '../importer.ts';
 import { given, wordsOf } from '../json/json-values.ts';
 import { activityDate } from './activity-date.ts';
 
@@ -15,9 +15,6 @@ const names: Readonly<Partial<Record<string, string>>> = {
   hike: 'hiking',
   swim: 'swimming',
 };
-
-/** An event without its line, or why there is none. */
-type Made = Omit<ImportedEvent, 'kind' | 'line'> | string;
 
 export interface Columns {
   /** Metres and seconds, in columns that repeat the names of those before. */
@@ -67,7 +64,7 @@ export function workoutOf(cells: readonly string[], columns: Columns): Made {
   };
 }
 
-/** From 0 on, and no longer than a year where it is seconds. */
+/** From 0 on; of seconds, 30 years at most. */
 function amountIn(cells: readonly string[], at: number): number | undefined {
   const number = readNumber(cells[at] ?? '', {});
   return number !== undefined && number >= 0 && number < 1e9 ? number : undefined;

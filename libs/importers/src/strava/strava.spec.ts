@@ -141,6 +141,8 @@ describe('an archive of Strava', () => {
     ['Spanish', '12 sept 2018, 15:02:23'],
     ['Russian', '12 сент. 2018 г., 15:02:23'],
     ['Japanese', '2018/09/12 15:02:23'],
+    ['Chinese', '2018/9/12 下午3:02:23'],
+    ['Korean', '2018. 9. 12. 오후 3:02:23'],
     ['the oldest form', '2018-09-12 15:02:23'],
   ])('is read with dates in the language of the account: %s', async (_language, date, clock = '15:02:23') => {
     expect(await read(table(row(date)))).toMatchObject([{ createdDate: `2018-09-12T${clock}.000Z` }]);

@@ -3,7 +3,7 @@ import { itemsOfEntry } from '../archive/entry-items.ts';
 import { gunzipped } from '../archive/gunzipped.ts';
 import { rowsOf } from '../csv/csv.ts';
 import { readGpx } from '../gpx/gpx.ts';
-import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { ImportFault, type ImportItem, itemOf, type Source } from '../importer.ts';
 import { type Columns, columnsOf, workoutOf } from './activities.ts';
 import { readFit } from './fit.ts';
 import { readTcx } from './tcx.ts';
@@ -27,11 +27,7 @@ export const isStrava = (_head: string, names: readonly string[]): boolean => na
 
 /** Workouts of the table, points and heart rates of the recordings. Memory does not grow with the archive. */
 export async function* readStrava(source: Source): AsyncGenerator<ImportItem, void, undefined> {
-  const table = await entryOf(
-    source,
-    (name) => isTable.test(name),
-    () => true,
-  );
+  const table = await entryOf(source, (name) => isTable.test(name));
   if (!table) throw new ImportFault(`${source.name} has no activities.csv, as an archive of Strava has.`);
   yield* workouts(table);
   for await (const entry of entriesOf(source, (name) => isRecording.test(name)))
@@ -49,11 +45,8 @@ async function* workouts(table: Source): AsyncGenerator<ImportItem, void, undefi
       continue;
     }
     const made = workoutOf(cells, columns);
-    if (typeof made === 'string') yield { kind: 'refused', line, reason: `activities.csv: ${made}` };
-    else {
-      if (columns.metres === -1) withoutMetres += 1;
-      yield { kind: 'event', ...made, line };
-    }
+    if (typeof made !== 'string' && columns.metres === -1) withoutMetres += 1;
+    yield itemOf(made, line, 'activities.csv: ');
   }
   if (withoutMetres > 0) {
     const text = `The distances of ${withoutMetres} activities are left out: activities.csv does not tell their unit.`;

@@ -1,6 +1,7 @@
+import type { Made } from '../importer.ts';
 import { instantOf, isoOf } from '../instant.ts';
 import { listOf, membersOf, numberOf } from '../json/json-values.ts';
-import { type Made, point, visit, way } from './made-events.ts';
+import { point, visit, way } from './made-events.ts';
 import { positionOf, positionsOf } from './place.ts';
 
 /** What one element makes; nothing where its kind has no place. */

@@ -1,16 +1,7 @@
 import { identifierOf } from '../identifier.ts';
+import type { Made } from '../importer.ts';
 import { given, numberOf, wordsOf } from '../json/json-values.ts';
 import type { Position } from './place.ts';
-
-/** An event without its line, or why there is none. */
-export type Made =
-  | {
-      readonly profile: string;
-      readonly identifier: string;
-      readonly createdDate: string;
-      readonly payload: Readonly<Record<string, unknown>>;
-    }
-  | string;
 
 interface Interval {
   readonly start: string | undefined;

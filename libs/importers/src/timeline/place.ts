@@ -11,7 +11,7 @@ const overflow = 2 ** 32;
  */
 export function positionOf(value: unknown): Position | undefined {
   if (typeof value === 'string') {
-    const found = /^(?:geo:)?\s*(-?[\d.]+)°?,\s*(-?[\d.]+)°?/.exec(value);
+    const found = /^(?:geo:)?\s*(-?[\d.]+(?:e[+-]?\d+)?)°?,\s*(-?[\d.]+(?:e[+-]?\d+)?)°?/i.exec(value);
     return found ? onEarth(numberOf(found[1]), numberOf(found[2])) : undefined;
   }
   const place = membersOf(value);

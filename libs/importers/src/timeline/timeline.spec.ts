@@ -156,6 +156,14 @@ describe('a Timeline that a phone exported', () => {
     expect(items[5]).not.toHaveProperty('payload.kind');
   });
 
+  test('has places near the equator and Greenwich, which are written with exponents', async () => {
+    const path = ['51.5°, -5.0E-4°', 'geo:1e-4,2'].map((point) => ({ point, time: times.startTime }));
+    expect(await read([{ ...times, timelinePath: path }])).toMatchObject([
+      { payload: { geometry: { coordinates: [-0.0005, 51.5] } } },
+      { payload: { geometry: { coordinates: [2, 0.0001] } } },
+    ]);
+  });
+
   test('that was cut is read up to there', async () => {
     const text = JSON.stringify(android);
     const items = await read(text.slice(0, text.indexOf('IN_PASSENGER')));

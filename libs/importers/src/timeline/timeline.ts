@@ -1,10 +1,10 @@
 import { itemsOfEntry } from '../archive/entry-items.ts';
 import { entriesOf, isZip } from '../archive/zip-entries.ts';
-import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { ImportFault, type ImportItem, itemOf, type Source } from '../importer.ts';
 import { elementsOf, type JsonPath } from '../json/elements.ts';
 import { membersOf } from '../json/json-values.ts';
+import { LeftOut } from '../left-out.ts';
 import { headOf } from '../source-text.ts';
-import type { Made } from './made-events.ts';
 import { fromRawSignal, fromRecord, fromSegment, fromTimelineObject, type Reading } from './forms.ts';
 
 /** The forms that Google has given its Timeline, by the list that holds them; the iOS form is a list alone. */
@@ -50,14 +50,14 @@ function isOfTimeline(head: string): boolean {
 
 /** Visits, ways and points of any form, also of Takeout's archive. Memory does not grow with the file. */
 export async function* readTimeline(source: Source): AsyncGenerator<ImportItem, void, undefined> {
-  const leftOut = new Map<string, number>();
+  const leftOut = new LeftOut();
   if (isZip(await headOf(source))) yield* readArchive(source, leftOut);
   else yield* readFile(source, leftOut);
-  for (const [kind, count] of leftOut) yield { kind: 'told', text: `${count} of ${kind} left out: it has no place.` };
+  yield* leftOut.told((count, kind) => `${count} of ${kind} left out: it has no place.`);
 }
 
 /** Folders and files of it have names in the language of the account: each file is known by what is in it. */
-async function* readArchive(source: Source, leftOut: Map<string, number>): AsyncGenerator<ImportItem, void, undefined> {
+async function* readArchive(source: Source, leftOut: LeftOut): AsyncGenerator<ImportItem, void, undefined> {
   let files = 0;
   for await (const entry of entriesOf(source, (name) => name.endsWith('.json'))) {
     if (!isPart(await headOf(entry))) continue;
@@ -76,7 +76,7 @@ function isPart(head: string): boolean {
   }
 }
 
-async function* readFile(source: Source, leftOut: Map<string, number>): AsyncGenerator<ImportItem, void, undefined> {
+async function* readFile(source: Source, leftOut: LeftOut): AsyncGenerator<ImportItem, void, undefined> {
   const indexes = new Map<string, number>();
   for await (const element of elementsOf(source, (path) => Object.hasOwn(readings, path.join('/')))) {
     if (element.kind === 'refused') {
@@ -87,20 +87,14 @@ async function* readFile(source: Source, leftOut: Map<string, number>): AsyncGen
     const index = indexes.get(path.join('/')) ?? 0;
     indexes.set(path.join('/'), index + 1);
     const made = readings[path.join('/')]!(membersOf(value));
-    if (made.length === 0) {
-      const kind = partOf(value);
-      if (leftOut.size < 20 || leftOut.has(kind)) leftOut.set(kind, (leftOut.get(kind) ?? 0) + 1);
-    }
-    for (const one of made) yield itemOf(one, `${placeOf(path, index)}: `, line);
+    if (made.length === 0) leftOut.add(partOf(value));
+    for (const one of made) yield itemOf(one, line, `${placeOf(path, index)}: `);
   }
   if (indexes.size === 0) {
     const lists = Object.keys(readings).map((path) => path.replace('/[]', ''));
     throw new ImportFault(`${source.name} has none of the lists of a Google Timeline: ${lists.join(', ')}.`);
   }
 }
-
-const itemOf = (made: Made, place: string, line: number): ImportItem =>
-  typeof made === 'string' ? { kind: 'refused', line, reason: place + made } : { kind: 'event', ...made, line };
 
 const placeOf = (path: JsonPath, index: number): string => `${path.slice(0, -1).join('.')}[${index}]`;
 
