@@ -19,6 +19,7 @@ describe('the configuration', () => {
       logRequests: true,
       rateLimits: { read: 600, write: 6000, run: 1, 'sign-in': 10 },
     });
+    expect(readConfig({ PUBLIC_URL: 'https://keep.example/' }).publicUrl).toBe('https://keep.example');
     expect(readConfig({ RATE_LIMITS: 'off' }).rateLimits).toBe('off');
     expect(readConfig({ APP_LIMITS: 'tokens=2, queued-runs=7' }).appLimits).toEqual({
       ...defaultAppLimits,
@@ -39,6 +40,9 @@ describe('the configuration', () => {
     ['APP_LIMITS', 'constructor=1'],
     ['APP_LIMITS', 'tokens=2;profiles=3'],
     ['PUBLIC_URL', 'keep.example'],
+    ['PUBLIC_URL', 'https://keep.example:99999'],
+    ['STORAGE_URL', 'http://[::1'],
+    ['GATEWAY_URL', 'http://keep.example?x'],
     ['BACKUP_SCHEDULE', '0 4 * * * *'],
     ['BACKUP_SCHEDULE', 'daily'],
     ['BACKUP_KEEP', '7'],

@@ -1,10 +1,8 @@
-import { text } from './variable.ts';
+import { text, url } from './variable.ts';
 
 /** Configuration of OpenTelemetry's SDK; it reads these itself as well, and others of its own names. */
 export const telemetryVariables = {
-  otelEndpoint: text('OTEL_EXPORTER_OTLP_ENDPOINT', undefined, {
-    pattern: /^https?:\/\/[^\s/@]+(\/[^\s?#]*)?$/,
-    legal: 'an http or https URL without user, query or fragment',
+  otelEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT', {
     description:
       'Where traces and metrics are sent by OTLP over HTTP (`/v1/traces`, `/v1/metrics` of it); default: nowhere, ' +
       'and nothing of it is loaded.',

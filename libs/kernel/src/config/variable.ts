@@ -27,20 +27,37 @@ interface Told {
   readonly secret?: boolean;
 }
 
+/** `rules`: the members of a `Variable` that follow from its type. */
+function variable<T>(
+  name: string,
+  fallback: T,
+  { description, unit = 'text', secret = false }: Told,
+  rules: Pick<Variable<T>, 'legal' | 'parse' | 'show' | 'fault' | 'family'>,
+): Variable<T> {
+  return { name, default: fallback, unit, secret, description, ...rules };
+}
+
 export function text<T extends string | undefined>(
   name: string,
   fallback: T,
   told: Told & { pattern?: RegExp; legal?: string },
 ): Variable<T | string> {
-  return {
-    name,
-    default: fallback,
-    unit: told.unit ?? 'text',
-    secret: told.secret ?? false,
-    description: told.description,
+  return variable<T | string>(name, fallback, told, {
     legal: told.legal ?? 'any text that is not empty',
     parse: (value) => (value !== '' && (!told.pattern || told.pattern.test(value)) ? value : undefined),
-  };
+  });
+}
+
+/** An address, without slashes at its end. `pattern`: what of it is legal. */
+export function url(
+  name: string,
+  told: Told,
+  pattern = /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
+  legal = 'an http or https URL without user, query or fragment',
+): Variable<string | undefined> {
+  const parse = (value: string): string | undefined =>
+    pattern.test(value) && URL.canParse(value) ? value.replace(/\/+$/, '') : undefined;
+  return variable<string | undefined>(name, undefined, told, { legal, parse });
 }
 
 export function integer(
@@ -50,24 +67,19 @@ export function integer(
   max: number,
   told: Told & { unit: string },
 ): Variable<number> {
-  return {
-    name,
-    default: fallback,
-    unit: told.unit,
-    secret: false,
-    description: told.description,
+  return variable(name, fallback, told, {
     legal: `a whole number from ${min} to ${max}`,
     parse: (value) => {
       if (!/^\d{1,15}$/.test(value)) return undefined;
       const number = Number(value);
       return number >= min && number <= max ? number : undefined;
     },
-  };
+  });
 }
 
 /** A variable whose default is for each kind of process to say. */
-export function perProcess<T>(variable: Variable<T>): Variable<T | undefined> {
-  return { ...variable, default: undefined };
+export function perProcess<T>(one: Variable<T>): Variable<T | undefined> {
+  return { ...one, default: undefined };
 }
 
 export function choice<const T extends string>(
@@ -76,27 +88,21 @@ export function choice<const T extends string>(
   values: readonly T[],
   told: Told,
 ): Variable<T> {
-  return {
+  return variable(
     name,
-    default: fallback,
-    unit: 'one of a list',
-    secret: false,
-    description: told.description,
-    legal: `one of ${values.join(', ')}`,
-    parse: (value) => values.find((candidate) => candidate === value),
-  };
+    fallback,
+    { unit: 'one of a list', ...told },
+    { legal: `one of ${values.join(', ')}`, parse: (value) => values.find((candidate) => candidate === value) },
+  );
 }
 
 export function flag(name: string, fallback: boolean, told: Told): Variable<boolean> {
-  return {
+  return variable(
     name,
-    default: fallback,
-    unit: 'true or false',
-    secret: false,
-    description: told.description,
-    legal: 'true or false',
-    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
-  };
+    fallback,
+    { unit: 'true or false', ...told },
+    { legal: 'true or false', parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined) },
+  );
 }
 
 /** `host:port`; an IPv6 host has brackets in the text, and none here. */
@@ -107,22 +113,14 @@ export interface HostAndPort {
 
 /** One or more addresses, separated by commas. */
 export function addresses(name: string, fallback: HostAndPort, told: Told): Variable<readonly HostAndPort[]> {
-  return {
-    name,
-    default: [fallback],
-    unit: 'addresses',
-    secret: false,
-    description: told.description,
-    legal: 'host:port, or several separated by commas',
-    parse: (value) => {
-      const list = value.split(',').map((part) => {
-        const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/:,@]+)):(\d{1,5})$/.exec(part.trim()) ?? [];
-        const host = bracketed ?? plain;
-        return host === undefined || Number(port) < 1 || Number(port) > 65_535
-          ? undefined
-          : { host, port: Number(port) };
-      });
-      return list.every((address) => address !== undefined) ? list : undefined;
-    },
+  const parse = (value: string): readonly HostAndPort[] | undefined => {
+    const list = value.split(',').map((part) => {
+      const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/:,@]+)):(\d{1,5})$/.exec(part.trim()) ?? [];
+      const host = bracketed ?? plain;
+      return host === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+    });
+    return list.every((address) => address !== undefined) ? list : undefined;
   };
+  const legal = 'host:port, or several separated by commas';
+  return variable<readonly HostAndPort[]>(name, [fallback], { unit: 'addresses', ...told }, { legal, parse });
 }

@@ -1,4 +1,4 @@
-import { addresses, choice, flag, integer, perProcess, text, type Variable } from './variable.ts';
+import { addresses, choice, flag, integer, perProcess, text, url, type Variable } from './variable.ts';
 import { backupVariables } from './backup-variables.ts';
 import { edgeVariables } from './edge-variables.ts';
 import { telemetryVariables } from './telemetry-variables.ts';
@@ -18,11 +18,12 @@ export const variables = {
   host: text('HOST', '127.0.0.1', {
     description: 'Address to listen on. On any other address than loopback put TLS in front.',
   }),
-  publicUrl: text('PUBLIC_URL', undefined, {
-    pattern: /^https?:\/\/[^\s/]+[^\s]*$/,
-    legal: 'an http or https URL',
-    description: "The keep's address as apps see it; default: what it listens on.",
-  }),
+  publicUrl: url(
+    'PUBLIC_URL',
+    { description: "The keep's address as apps see it; default: what it listens on." },
+    /^https?:\/\/[^\s/]+[^\s]*$/,
+    'an http or https URL',
+  ),
   ...edgeVariables,
   dataDir: text('DATA_DIR', './data', {
     unit: 'path',
@@ -118,9 +119,7 @@ export const variables = {
     { host: '127.0.0.1', port: 8023 },
     { description: 'Where the executors services listen.' },
   ),
-  storageUrl: text('STORAGE_URL', undefined, {
-    pattern: /^https?:\/\/[^\s/@]+(\/[^\s?#]*)?$/,
-    legal: 'an http or https URL without user, query or fragment',
+  storageUrl: url('STORAGE_URL', {
     description:
       'Any program that answers /storage/v1, in place of the storage of this keep; default: its own engine, ' +
       'or STORAGE_SERVERS.',
@@ -195,9 +194,7 @@ export const variables = {
     parse: (value, name) => (/^[A-Za-z0-9._~+/=-]{1,512}$/.test(value) ? { [runtimeOfKey(name)]: value } : undefined),
     family: runtimeKeyPattern,
   } as Variable<Readonly<Record<string, string>>>,
-  gatewayUrl: text('GATEWAY_URL', undefined, {
-    pattern: /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
-    legal: 'an http or https URL without user, query or fragment',
+  gatewayUrl: url('GATEWAY_URL', {
     description:
       'Where executors reach the gateway for `fetch` and `urllib` in view code, if PUBLIC_URL is not the way to ' +
       'it from there; the one process takes the address that it listens on.',

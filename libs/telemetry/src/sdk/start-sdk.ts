@@ -22,7 +22,7 @@ const sendMs = 10_000;
 /** Sends what this process traces and measures by OTLP over HTTP. Neither waits for a collector, nor fails by one. */
 export function startSdk({ config, clock, logger, service }: TelemetryStart): Telemetry {
   diag.setLogger(quietDiagnostics(logger, clock), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  const endpoint = (config.otelEndpoint ?? '').replace(/\/+$/, '');
+  const endpoint = config.otelEndpoint ?? '';
   const exporting = (path: string) => ({ url: `${endpoint}${path}`, timeoutMillis: sendMs });
   const resource = detectResources({ detectors: [envDetector] }).merge(
     resourceFromAttributes({
