@@ -55,6 +55,8 @@ export class PolledValue {
     } catch (error) {
       if (DatakeepError.from(error) === undefined) throw error;
     } finally {
+      // All may have left meanwhile, and others come.
+      this.#timer?.cancel();
       this.#timer = this.#watchers.size === 0 ? undefined : this.#next();
     }
   }
