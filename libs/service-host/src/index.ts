@@ -9,7 +9,7 @@ export {
 } from './clients/client-modules.ts';
 export { readServiceTls } from './clients/service-tls.ts';
 export { gaugesOf } from './gauges.ts';
-export { measureQueue } from './queue-metrics.ts';
+export { measureQueue, measureRuntimes } from './run-metrics.ts';
 export { measureStorage } from './storage-metrics.ts';
 export { closeAll } from './close-all.ts';
 export { type KeyedApi, type KeyedApiOptions, serveKeyedApi } from './keyed-api/serve-keyed-api.ts';
@@ -21,5 +21,4 @@ export { requireVariables } from './require-variables.ts';
 export { runProcess, type ProcessStart, type RunningProcess } from './run-process.ts';
 export { startService, type RunningService, type ServiceOptions } from './start-service.ts';
 export { startFlags } from './prepare-node.ts';
-export { measureRuntimes } from './runtime-metrics.ts';
 export { ProcessModule } from './process.module.ts';
