@@ -52,7 +52,9 @@ export class Outbox {
   readonly #closing = new AbortController();
   /** Profiles that wait for a right, and since how many tries. */
   readonly #paused = new Map<string, { readonly until: number; readonly tries: number }>();
+  /** With those that the store is about to have. */
   #waiting: Promise<number>;
+  #storing = 0;
   #added: AddedTogether | undefined;
   #wake: (() => void) | undefined;
   #hurry: (() => void) | undefined;
@@ -87,6 +89,7 @@ export class Outbox {
    */
   async flush(): Promise<void> {
     await this.#added?.stored;
+    this.#closing.signal.throwIfAborted();
     this.#paused.clear();
     const done = new Promise<void>((resolve, reject) => this.#flushes.push({ resolve, reject }));
     this.#tellNews(true);
@@ -123,7 +126,7 @@ export class Outbox {
   /** Sends events once more that were put aside. */
   async retry(...ids: readonly number[]): Promise<void> {
     await this.#store.release(ids);
-    this.#waiting = Promise.resolve(this.#store.count());
+    this.#waiting = Promise.resolve(this.#store.count()).then((count) => count + this.#storing);
     this.#tellNews();
   }
 
@@ -145,8 +148,16 @@ export class Outbox {
     const events: AddedEvent[] = [];
     const store = async (): Promise<void> => {
       this.#added = undefined;
-      await this.#store.add(events);
-      this.#waiting = this.#waiting.then((count) => count + events.length);
+      this.#less(-events.length);
+      this.#storing += events.length;
+      try {
+        await this.#store.add(events);
+      } catch (error) {
+        this.#less(events.length);
+        throw error;
+      } finally {
+        this.#storing -= events.length;
+      }
       this.#tellNews();
     };
     return { events, stored: new Promise((resolve) => setTimeout(resolve)).then(store) };
@@ -156,35 +167,40 @@ export class Outbox {
     const { signal } = this.#closing;
     for (let failures = 0; !signal.aborted;) {
       this.#isNews = false;
-      const due = [...this.#paused].filter(([, { until }]) => until > Date.now());
-      const entries = cutToSize(
-        await this.#store.take(
-          batchEvents,
-          due.map(([profile]) => profile),
-        ),
-      );
-      if (entries.length === 0) {
-        if (due.length === 0) this.#settle();
-        const until = Math.min(...due.map(([, pause]) => pause.until));
-        await this.#sleep(due.length === 0 ? undefined : until - Date.now());
-        continue;
-      }
       try {
-        await this.#deliver(entries);
-        this.#paused.delete(entries[0]!.profile);
+        await this.#sendNext();
         failures = 0;
       } catch (error) {
         if (signal.aborted) break;
+        // Or what the store rejects with, such as a disk that is full.
         const problem = error as ClientError;
-        const isOfProfile = problem instanceof KeepError && problem.status === 403;
-        if (isOfProfile) this.#pauseProfile(entries[0]!.profile);
         this.#tell(problem);
-        if (isOfProfile) continue;
         const asked = problem instanceof KeepError ? (problem.retryAfter ?? 0) * 1000 : 0;
         await this.#backOff(Math.max(asked, pauseMs((failures += 1))));
       }
     }
     this.#settle(signal.reason);
+  }
+
+  /** Sends what waits longest, or waits for some. */
+  async #sendNext(): Promise<void> {
+    const due = [...this.#paused].filter(([, { until }]) => until > Date.now());
+    const paused = due.map(([profile]) => profile);
+    const entries = cutToSize(await this.#store.take(batchEvents, paused));
+    if (entries.length === 0) {
+      if (due.length === 0) this.#settle();
+      const until = Math.min(...due.map(([, pause]) => pause.until));
+      return this.#sleep(due.length === 0 ? undefined : until - Date.now());
+    }
+    const { profile } = entries[0]!;
+    try {
+      await this.#deliver(entries);
+      this.#paused.delete(profile);
+    } catch (error) {
+      if (!(error instanceof KeepError && error.status === 403)) throw error;
+      this.#pauseProfile(profile);
+      this.#tell(error);
+    }
   }
 
   /** Sends them, apart where they are too large together. Throws what is not about one of them. */

@@ -47,20 +47,27 @@ async function sendLines<Payload>(
   events: AsyncIterable<NewEvent<Payload>> | Iterable<NewEvent<Payload>>,
   { signal, onProgress }: IngestOptions,
 ): Promise<IngestSummary> {
+  /** Of the events themselves, which `fetch` would take for one of the connection. */
+  const faults: unknown[] = [];
   async function* sent(): AsyncGenerator<unknown, void, undefined> {
-    for await (const event of events) yield sentEvent(event);
+    try {
+      for await (const event of events) yield sentEvent(event);
+    } catch (error) {
+      faults.push(error);
+      throw error;
+    }
   }
-  const response = await connection.open({
-    method: 'POST',
-    path: '/app/v1/events',
-    stream: { body: ndjson(sent()), type: 'application/x-ndjson' },
-    headers: { accept: 'application/x-ndjson' },
-    signal,
-    extraMs: null,
-    repeatable: 'never',
-  });
   let stored = nothing;
   try {
+    const response = await connection.open({
+      method: 'POST',
+      path: '/app/v1/events',
+      stream: { body: ndjson(sent()), type: 'application/x-ndjson' },
+      headers: { accept: 'application/x-ndjson' },
+      signal,
+      extraMs: null,
+      repeatable: 'never',
+    });
     for await (const text of linesOf(response.body!)) {
       const line = JSON.parse(text) as BulkLine;
       if ('progress' in line) onProgress?.((stored = line.progress));
@@ -69,7 +76,8 @@ async function sendLines<Payload>(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof IngestStopped) throw error;
+    if (faults.length > 0) throw faults[0];
+    if (error instanceof IngestStopped || error instanceof KeepError || error instanceof KeepUnreachable) throw error;
     throw new IngestStopped(new KeepUnreachable('POST /app/v1/events', error), stored);
   }
   throw new IngestStopped(new KeepUnreachable('POST /app/v1/events', undefined), stored);
@@ -89,28 +97,35 @@ async function sendBatches<Payload>(
   let stored = nothing;
   let batch: ReturnType<typeof sentEvent>[] = [];
   let units = 0;
-  const send = async (): Promise<void> => {
-    if (batch.length === 0) return;
-    const { length } = batch;
+  const store = async (these: readonly ReturnType<typeof sentEvent>[]): Promise<void> => {
     try {
       const answer = await connection.ask<IngestSummary>({
         method: 'POST',
         path: '/app/v1/events',
-        json: { events: batch },
+        json: { events: these },
         headers: { prefer: 'return=minimal' },
         signal,
         repeatable: 'always',
       });
       stored = {
-        lines: stored.lines + length,
+        lines: stored.lines + these.length,
         accepted: stored.accepted + answer.accepted,
         duplicates: stored.duplicates + answer.duplicates,
       };
     } catch (error) {
       if (!(error instanceof KeepError || error instanceof KeepUnreachable)) throw error;
-      const index = error instanceof KeepError ? error.errors[0]?.index : undefined;
-      throw new IngestStopped(error, stored, index === undefined ? undefined : stored.lines + index + 1);
+      const places = error instanceof KeepError ? error.errors : [];
+      const bad = Math.min(...places.map(({ index }) => index ?? Infinity));
+      if (bad === Infinity) throw new IngestStopped(error, stored);
+      const line = stored.lines + bad + 1;
+      // A batch is stored whole or not at all; of a stream, what comes before the refused line is stored.
+      if (bad > 0) await store(these.slice(0, bad));
+      throw new IngestStopped(error, stored, line);
     }
+  };
+  const send = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    await store(batch);
     onProgress?.(stored);
     batch = [];
     units = 0;
