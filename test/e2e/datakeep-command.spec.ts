@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -179,6 +180,16 @@ describe('datakeep', () => {
       error: 'One check found a fault.',
       findings: expect.arrayContaining([expect.objectContaining({ check: 'database', state: 'fault' })]),
     });
+  });
+
+  it('looks at all the rest where what listens on the socket answers as no keep does', async () => {
+    const folder = fresh();
+    await using server = createServer((socket) => void socket.resume().end('no HTTP\r\n\r\n'));
+    await new Promise<void>((resolve) => server.listen(join(folder, 'keep.sock'), resolve));
+    const { code, output } = await datakeep(folder, ['doctor'], { RUNTIMES: 'javascript' });
+    expect({ code, output }).toMatchObject({ code: 1 });
+    for (const line of [/^FAIL\s+keep\s+The running keep could not be asked/m, /^ok\s+clock /m, /^One check found/m])
+      expect(output).toMatch(line);
   });
 
   it('makes a new signing key in a running keep, without a restart', async () => {

@@ -123,6 +123,26 @@ describe('datakeep --url', () => {
     });
   });
 
+  describe('of backup at a keep that is made to harm', () => {
+    it('writes to no path that the name of a backup leads to', async () => {
+      const item = { name: '../../nowhere/x', bytes: 9, madeAt: new Date().toISOString() };
+      const state = { making: null, failed: null, items: [item] };
+      const harmful = createServer(({ method, url }, response) => {
+        if (url === '/admin/v1/session') return response.end(JSON.stringify({ token: 'a token' }));
+        if (url !== '/admin/v1/backups') return response.end('no backup');
+        return response.end(JSON.stringify(method === 'GET' ? { ...state, items: [] } : state));
+      });
+      await once(harmful.listen(0, '127.0.0.1'), 'listening');
+      const { port } = harmful.address() as AddressInfo;
+      try {
+        const { code, output } = await command(['backup', '--to', '-', '--url', `http://127.0.0.1:${port}`]);
+        expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining('is no backup of a keep') });
+      } finally {
+        harmful.close();
+      }
+    });
+  });
+
   describe('of rotate-key', () => {
     it('makes a new key in the running keep, and tells first what that voids', async () => {
       const kid = async (): Promise<string> =>

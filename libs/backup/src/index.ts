@@ -23,4 +23,4 @@ export { takeSnapshot, type Snapshot } from './snapshot.ts';
 export { unpackBackup } from './unpack-backup.ts';
 export { replaceFile, syncPath } from './replace-file.ts';
 export { removeExpired } from './retention.ts';
-export { finishRestore, placeStaged, restoreBackup, stageRestore } from './restore-backup.ts';
+export { finishRestore, nameOfBefore, placeStaged, restoreBackup, stageRestore } from './restore-backup.ts';

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { countRows } from '@datakeep/sqlite';
 import { BackupError, systemFault } from './backup-error.ts';
@@ -8,6 +8,7 @@ import { fileDigest } from './file-digest.ts';
 import { formatVersion, type Manifest, type ManifestFile } from './manifest.ts';
 import { packBackup } from './pack-backup.ts';
 import type { OnProgress } from './progress.ts';
+import { syncPath } from './replace-file.ts';
 import { unpackBackup } from './unpack-backup.ts';
 
 export interface MakeBackupOptions {
@@ -57,7 +58,7 @@ export async function makeBackup(options: MakeBackupOptions): Promise<{ manifest
     if (JSON.stringify(found) !== JSON.stringify(manifest))
       throw new BackupError('What was read back is another backup than the one that was written.');
     const bytes = file.bytesWritten;
-    await giveName(partial, target);
+    giveName(partial, target);
     return { manifest, bytes };
   } catch (error) {
     await rm(partial, { force: true });
@@ -88,7 +89,7 @@ export function checkTarget(target: string): void {
 }
 
 /** Gives the file its name, overwriting nothing. */
-export async function giveName(partial: string, target: string): Promise<void> {
+export function giveName(partial: string, target: string): void {
   try {
     // Fails where the name is taken, unlike rename.
     linkSync(partial, target);
@@ -98,14 +99,5 @@ export async function giveName(partial: string, target: string): Promise<void> {
     // A file system without hard links, as on many USB sticks.
     renameSync(partial, target);
   }
-  await syncFolder(dirname(target));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  syncPath(dirname(target));
 }

@@ -115,7 +115,7 @@ async function unpackBeside(options: StageOptions): Promise<Manifest> {
 function putInPlace({ dataDir, parts, now, onStep = () => undefined }: PlaceOptions): string | undefined {
   const journal: Journal = {
     format: 1,
-    before: freeName(dataDir, `before-restore-${stampOf(now)}`),
+    before: nameOfBefore(dataDir, now),
     out: replacedNames(parts).filter((name) => existsSync(join(dataDir, name))),
     in: readdirSync(join(dataDir, restoringFolder)),
   };
@@ -124,6 +124,9 @@ function putInPlace({ dataDir, parts, now, onStep = () => undefined }: PlaceOpti
   carryOut(dataDir, onStep);
   return journal.out.length > 0 ? join(dataDir, journal.before) : undefined;
 }
+
+/** In DATA_DIR, free: a folder for what a restore replaces. */
+export const nameOfBefore = (dataDir: string, now: Date): string => freeName(dataDir, `before-restore-${stampOf(now)}`);
 
 /**
  * Ends a restore that was killed: carries on what it had decided, and clears what it had not. Before anything opens

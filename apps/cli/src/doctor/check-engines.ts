@@ -4,7 +4,7 @@ import { pingRedis } from '@datakeep/run-queue';
 import { foreignStorage } from '@datakeep/transport';
 import { MemorySourceStore } from '@datakeep/execution';
 import { openRuntimes } from '../../../standalone/src/index.ts';
-import { fault, type Finding, warning, well } from './finding.ts';
+import { fault, type Finding, runtimeFinding, warning, well } from './finding.ts';
 
 /** A server whose clock differs by more orders the keep's records wrongly, ms. */
 const driftMs = 5000;
@@ -67,18 +67,8 @@ export async function checkRuntimes(config: Config, clock: Clock): Promise<reado
   });
   try {
     await runtimes.prove();
-    const found: Finding[] = [];
-    for (const [name, service] of runtimes.services) {
-      const { healthy, detail, isolation } = await service.report();
-      const check = `runtime ${name}`;
-      if (!healthy) found.push(fault(check, detail ?? 'It does not answer.', 'See docs/isolation.md.'));
-      else if (isolation.level === 'language')
-        found.push(
-          warning(check, isolation.proof, 'No view runs without a jail of the kernel: see docs/isolation.md.'),
-        );
-      else found.push(well(check, isolation.proof));
-    }
-    return found;
+    const reports = await Promise.all([...runtimes.services.values()].map((service) => service.report()));
+    return reports.map(runtimeFinding);
   } finally {
     await runtimes.close();
   }

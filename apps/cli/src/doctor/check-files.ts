@@ -4,16 +4,15 @@ import { backupsFolder, claimOf, databasesOf } from '@datakeep/backup';
 import { dataDirParts } from '@datakeep/keep-data';
 import { unfinishedMoveIn } from '@datakeep/move';
 import { databaseFault } from '@datakeep/sqlite';
+import { NotDone } from '../outcome.ts';
 import { askRunningKeep } from '../running-keep.ts';
-import { fault, type Finding, warning, well } from './finding.ts';
+import { ageFinding, fault, type Finding, warning, well } from './finding.ts';
 
 const mebibyte = 1024 * 1024;
 /** Below it a keep may fill the disk within a day. */
 const littleSpace = 2048 * mebibyte;
 /** Below it writes are refused soon. */
 const noSpace = 100 * mebibyte;
-const day = 86_400_000;
-const oldBackupMs = 8 * day;
 /** A clock that was set back: files are from the future. */
 const aheadMs = 60_000;
 
@@ -76,13 +75,12 @@ export function checkBackups(dataDir: string, now: number): readonly Finding[] {
   const made = existsSync(folder)
     ? readdirSync(folder)
         .filter((name) => name.endsWith('.tar.zst.age'))
-        .map((name) => statSync(join(folder, name)).mtimeMs)
+        // The schedule of a keep that runs may remove old ones meanwhile.
+        .flatMap((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? [])
     : [];
   const advice = 'npx datakeep backup, and copy the file to another machine (docs/backup.md).';
   if (made.length === 0) return [warning('backups', 'There is none in DATA_DIR/backups.', advice)];
-  const age = now - Math.max(...made);
-  const found = `The newest is ${Math.max(0, Math.floor(age / day))} days old.`;
-  return [age > oldBackupMs ? warning('backups', found, advice) : well('backups', found)];
+  return [ageFinding(Math.max(...made), now, advice)];
 }
 
 export function checkClock(dataDir: string, now: number): readonly Finding[] {
@@ -100,7 +98,12 @@ export function checkClock(dataDir: string, now: number): readonly Finding[] {
 
 /** Whether a keep runs on DATA_DIR. */
 export async function checkRunning(dataDir: string): Promise<readonly Finding[]> {
-  const answer = await askRunningKeep(dataDir, '/');
-  answer?.resume();
-  return [well('keep', answer === undefined ? 'None runs on these files.' : 'It runs.')];
+  try {
+    const answer = await askRunningKeep(dataDir, '/');
+    answer?.resume();
+    return [well('keep', answer === undefined ? 'None runs on these files.' : 'It runs.')];
+  } catch (error) {
+    if (!(error instanceof NotDone)) throw error;
+    return [fault('keep', error.message, 'Run this as the user who runs the keep, and look at its log.')];
+  }
 }

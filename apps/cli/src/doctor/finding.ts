@@ -1,3 +1,8 @@
+import type { RuntimeReport } from '@datakeep/contracts';
+
+const day = 86_400_000;
+const oldBackupMs = 8 * day;
+
 /** What one check found. `advice` says what to do. */
 export interface Finding {
   readonly check: string;
@@ -21,3 +26,19 @@ export const fault = (check: string, found: string, advice: string): Finding => 
   found,
   advice,
 });
+
+/** Of view code: whether it runs, and what keeps it apart. */
+export function runtimeFinding({ name, healthy, detail, isolation }: RuntimeReport): Finding {
+  const check = `runtime ${name}`;
+  if (!healthy) return fault(check, detail ?? 'It does not answer.', 'See docs/isolation.md.');
+  return isolation.level === 'language'
+    ? warning(check, isolation.proof, 'No view runs without a jail of the kernel: see docs/isolation.md.')
+    : well(check, isolation.proof);
+}
+
+/** Of the newest backup. */
+export function ageFinding(madeAt: number, now: number, advice: string): Finding {
+  const age = now - madeAt;
+  const found = `The newest is ${Math.max(0, Math.floor(age / day))} days old.`;
+  return age > oldBackupMs ? warning('backups', found, advice) : well('backups', found);
+}

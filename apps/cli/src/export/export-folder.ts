@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 /** The folder of an export: 0700, its files 0600. Paths are written with `/`. */
 export class ExportFolder {
@@ -29,17 +29,14 @@ export class ExportFolder {
   /** Texts as they come; their number. */
   async writeTexts(path: string, texts: AsyncIterable<string>): Promise<number> {
     mkdirSync(dirname(join(this.path, path)), { recursive: true, mode: 0o700 });
-    const file = createWriteStream(join(this.path, path), { mode: 0o600, flags: 'wx' });
-    const failed = once(file, 'error').then(([error]) => {
-      throw error;
-    });
-    failed.catch(() => undefined);
     let count = 0;
-    for await (const text of texts) {
-      count += 1;
-      if (!file.write(text)) await Promise.race([once(file, 'drain'), failed]);
-    }
-    await Promise.race([new Promise<void>((resolve) => file.end(resolve)), failed]);
+    const counted = async function* (): AsyncGenerator<string, void, undefined> {
+      for await (const text of texts) {
+        count += 1;
+        yield text;
+      }
+    };
+    await pipeline(counted, createWriteStream(join(this.path, path), { mode: 0o600, flags: 'wx' }));
     return count;
   }
 }

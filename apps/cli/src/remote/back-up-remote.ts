@@ -53,7 +53,8 @@ export async function backUpRemote(options: RemoteBackupOptions, surroundings: S
     }
     const scratch = openScratch(config);
     try {
-      const file = target ?? join(scratch.makeFolder(), name);
+      // The name is the keep's, and no path here.
+      const file = target ?? join(scratch.makeFolder(), 'backup');
       const manifest = await download({ session, name, bytes, file, passphrase, scratch }, surroundings);
       // Whole and checked, so that what goes out is good whatever becomes of it there.
       if (toOutput) await pipeline(createReadStream(file), process.stdout, { end: false });
@@ -121,7 +122,7 @@ async function download(
     if (statSync(partial).size !== bytes) throw new NotDone(`${name} was cut short on its way: try again.`);
     const source = createReadStream(partial, { highWaterMark: 256 * 1024, signal: session.signal });
     const manifest = await unpackBackup({ source, passphrase, into: scratch.makeFolder(), step: 'check', onProgress });
-    await giveName(partial, file);
+    giveName(partial, file);
     return manifest;
   } catch (error) {
     const said = session.signal.aborted ? 'Interrupted' : error instanceof Error ? error.message : String(error);

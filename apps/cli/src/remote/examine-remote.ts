@@ -10,13 +10,11 @@ import { KeepError, KeepUnreachable } from '../../../../clients/typescript/src/i
 import { type AdminSession, asAdmin } from '../developer/admin-session.ts';
 import { explainRefusal } from '../developer/explain-refusal.ts';
 import { keepUrl } from '../developer/keep-url.ts';
-import { fault, type Finding, warning, well } from '../doctor/finding.ts';
+import { ageFinding, fault, type Finding, runtimeFinding, warning, well } from '../doctor/finding.ts';
 import type { RemoteOptions } from './remote-options.ts';
 
 /** A machine whose clock differs by more orders what happens wrongly, ms. The header `Date` has whole seconds. */
 const driftMs = 5000;
-const day = 86_400_000;
-const oldBackupMs = 8 * day;
 /** Runs that wait beyond it wait for a reason. */
 const longQueue = 100;
 
@@ -120,13 +118,7 @@ function queueFinding({ waiting, active, delayed }: NonNullable<System['runQueue
 async function checkRuntimes(session: AdminSession): Promise<readonly Finding[]> {
   const { items } = await session.ask<{ readonly items: readonly RuntimeReport[] }>('GET', '/runtimes');
   if (items.length === 0) return [warning('runtimes', 'There is none: no view runs.', 'Start an executors process.')];
-  return items.map(({ name, healthy, detail, isolation }) => {
-    const check = `runtime ${name}`;
-    if (!healthy) return fault(check, detail ?? 'It does not answer.', 'See docs/isolation.md.');
-    return isolation.level === 'language'
-      ? warning(check, isolation.proof, 'No view runs without a jail of the kernel: see docs/isolation.md.')
-      : well(check, isolation.proof);
-  });
+  return items.map(runtimeFinding);
 }
 
 async function checkBackups(session: AdminSession, now: number): Promise<readonly Finding[]> {
@@ -141,9 +133,7 @@ async function checkBackups(session: AdminSession, now: number): Promise<readonl
   // One of the schedule counts also where its file has been moved away.
   const times = [items[0]?.madeAt, schedule.lastMade?.at].flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
   if (times.length === 0) return [...found, warning('backups', 'There is none.', advice)];
-  const age = now - Math.max(...times);
-  const newest = `The newest is ${Math.max(0, Math.floor(age / day))} days old.`;
-  found.push(age > oldBackupMs ? warning('backups', newest, advice) : well('backups', newest));
+  found.push(ageFinding(Math.max(...times), now, advice));
   if (schedule.source === 'none') found.push(warning('backup schedule', 'There is none.', advice));
   return found;
 }

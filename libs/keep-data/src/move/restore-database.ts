@@ -8,6 +8,7 @@ import {
   claimOf,
   lockDataDir,
   type Manifest,
+  nameOfBefore,
   type OnProgress,
   unpackBackup,
 } from '@datakeep/backup';
@@ -72,7 +73,7 @@ function putAside(dataDir: string, restored: string, now: Date): string | undefi
           .join()
       : '';
   if (keys(dataDir) === '' || keys(dataDir) === keys(restored)) return undefined;
-  const before = join(dataDir, `before-restore-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`);
+  const before = join(dataDir, nameOfBefore(dataDir, now));
   mkdirSync(before, { mode: 0o700 });
   renameSync(join(dataDir, 'keys'), join(before, 'keys'));
   return before;
