@@ -110,6 +110,10 @@ describe('datakeep for app developers', () => {
       code: 1,
       output: 'Line 2 is no JSON object.\nStored before: 1 new, 0 known already; nothing after.\n',
     });
+    expect(await command(['push', place, '--profile', walkProfile])).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^The file cannot be read: .*\nStored before: 0 new/),
+    });
     const { stdout } = await command([
       'query',
       '--profile',

@@ -1,8 +1,20 @@
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json, text } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { importers } from '@datakeep/importers';
@@ -10,6 +22,8 @@ import { zipOf } from '@datakeep/importers/testing';
 import { profileLibrary } from '@datakeep/registry';
 import { openRegistry } from '@datakeep/registry/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lastBuild } from '../../scripts/build.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { datakeep } from '../support/datakeep-command.ts';
 import { sampleFiles } from '../support/importers-samples.ts';
 import type { AppClient, Right } from '../support/keep-client.ts';
@@ -125,6 +139,64 @@ describe('datakeep import', () => {
     const rest = await run(write('whole.gpx', gpx), '--report', join(place, 'one.ndjson'));
     expect(rest.added + rest.known).toBe(points);
     expect(readFileSync(join(place, 'one.ndjson'), 'utf8').match(/datakeepImport/g)).toHaveLength(1);
+  });
+
+  it('goes on with a report that is empty or was cut, and with none of another keep or that is no report', async () => {
+    await grant('library/location', ['create', 'delete']);
+    const pointOf = (day: number): string =>
+      write(`${day}.gpx`, `<gpx><wpt lat="1" lon="2"><time>2026-06-0${day}T00:00:00Z</time></wpt></gpx>`);
+    const report = write('made-before.ndjson', '');
+    expect(await run(pointOf(1), '--report', report)).toMatchObject({ code: 0, added: 1 });
+    appendFileSync(report, '{"profile":"library/loc');
+    expect(await run(pointOf(2), '--report', report)).toMatchObject({ code: 0, added: 1 });
+    expect(await run('--undo', report)).toMatchObject({ code: 0, deleted: 2 });
+
+    for (const [content, error] of [
+      ['{"datakeepImport":1,"url":"http://other.example","file":"1.gpx"}\n', 'other.example'],
+      ['my diary\n', 'no report'],
+    ] as const) {
+      const other = write('other-report', content);
+      expect(await run(pointOf(3), '--report', other)).toMatchObject({
+        code: 1,
+        error: expect.stringContaining(error),
+      });
+      expect(readFileSync(other, 'utf8')).toBe(content);
+    }
+  });
+
+  it('has in its report what was on its way when it was interrupted', async () => {
+    const track = gpx.slice(gpx.indexOf('<trkpt'), gpx.indexOf('</trkseg>'));
+    const file = write('long.gpx', gpx.replace('</trkseg>', `${track.repeat(4)}</trkseg>`));
+    const answered: string[] = [];
+    const answerOf = async (request: IncomingMessage): Promise<object> => {
+      const granted = { profile: 'library/location', status: 'approved', requested: ['create'], granted: ['create'] };
+      if (request.method === 'GET') return { items: [granted], nextCursor: null };
+      const body = await json(request);
+      if (request.url !== '/app/v1/events') return {};
+      const events = (body as { events: object[] }).events.map(() => ({ id: randomUUID(), status: 'created' }));
+      if (answered.length === 0) child.kill('SIGINT');
+      answered.push(...events.map(({ id }) => id));
+      return { accepted: events.length, duplicates: 0, events };
+    };
+    const server = createServer((request, response) => {
+      void answerOf(request).then((answer) => response.end(JSON.stringify(answer)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const given = ['import', file, '--url', url, '--token-file', join(place, 'token')];
+    const child = spawn(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), ...given], {
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compileCache, DATA_DIR: place },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    try {
+      const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      expect([code, said]).toEqual([1, expect.stringContaining(`Interrupted: ${answered.length} events were added`)]);
+      const noted = readFileSync(`${file}.import.ndjson`, 'utf8').match(/[0-9a-f-]{36}/g);
+      expect(new Set(noted)).toEqual(new Set(answered));
+    } finally {
+      child.kill('SIGKILL');
+      await server[Symbol.asyncDispose]();
+    }
   });
 
   it('sets aside what the keep refuses, with line and reason, and stores the rest', async () => {

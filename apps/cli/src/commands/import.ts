@@ -12,12 +12,12 @@ import {
   type Source,
 } from '@datakeep/importers';
 import { profileLibrary } from '@datakeep/registry';
-import { connect, ensureRight, type KeepOptions } from '../import/connect.ts';
+import { ensureRights } from '../developer/rights.ts';
+import { connect, type KeepOptions } from '../import/connect.ts';
 import { ImportLog } from '../import/import-log.ts';
 import { isAddress, openSource } from '../import/open-source.ts';
 import { undoImport } from '../import/undo-import.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { WrongUse } from '../outcome.ts';
+import { NotDone, WrongUse } from '../outcome.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface ImportOptions extends KeepOptions, Pick<ReadOptions, 'dates' | 'decimal' | 'encoding' | 'timeZone'> {
@@ -65,7 +65,7 @@ export async function importFile(options: ImportOptions, { reporter }: Surroundi
   const { keep, url } = await connect(options);
   for (const profile of profiles) {
     await keep.profiles.registerFromLibrary(profile);
-    await ensureRight(keep, profile, 'create', `To import ${title} files`);
+    await ensureRights(keep, profile, ['create'], `To import ${title} files`);
   }
   await send(items, { options, source, title, mapping, keep, url, reporter });
 }
@@ -81,17 +81,25 @@ async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise
   const { options, source, title, mapping, keep, url, reporter } = sending;
   const log = new ImportLog(options.report ?? `${reportOf(options.file ?? '')}.import.ndjson`, url, source.name);
   const tally = new Tally();
-  onInterrupt(
-    () => log.close(),
-    () => `${tally.added} events were added; the same command again adds the rest`,
-  );
+  const stop = new AbortController();
+  const { signal } = stop;
+  const end = (): void => {
+    // It is noted, so that it can be taken back.
+    process.stderr.write('\nWaiting for what is on its way. Again ends at once.\n');
+    stop.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, end);
   try {
     await sendItems(items, {
       sink: keep.events,
       tally,
       note: (line) => log.add(line),
       onProgress: () => reporter.counted('events sent', tally.added + tally.known),
+      signal,
     });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new NotDone(`Interrupted: ${tally.added} events were added; the same command again adds the rest.`);
   } finally {
     log.close();
   }

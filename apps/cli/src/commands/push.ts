@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { systemFault } from '@datakeep/backup';
 import type { JsonObject, NewEvent } from '../../../../clients/typescript/src/index.ts';
 import { loggedIn } from '../developer/login-file.ts';
 import { ensureRights } from '../developer/rights.ts';
+import { linesOf } from '../lines.ts';
 import { NotDone } from '../outcome.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -38,8 +38,16 @@ class EventLines {
   ) {}
 
   async *events(): AsyncGenerator<NewEvent, void, undefined> {
+    try {
+      yield* this.#read();
+    } catch (error) {
+      this.fault = `The file cannot be read: ${systemFault(error)}.`;
+    }
+  }
+
+  async *#read(): AsyncGenerator<NewEvent, void, undefined> {
     let number = 0;
-    for await (const line of createInterface({ input: this.input, crlfDelay: Infinity })) {
+    for await (const line of linesOf(this.input)) {
       number += 1;
       if (line.trim() === '') continue;
       const value = parsed(line);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Datakeep } from '../../../../clients/typescript/src/index.ts';
 import { tokenFile } from '../../../../clients/typescript/src/http/token-file.ts';
+import { keepUrl } from '../developer/keep-url.ts';
 import { loggedIn, loginUrl } from '../developer/login-file.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
 
@@ -15,15 +16,16 @@ export interface KeepOptions {
  * yet, an association token makes one.
  */
 export async function connect(options: KeepOptions): Promise<{ readonly keep: Datakeep; readonly url: string }> {
-  const { url, tokenFile: path, associationTokenFile } = options;
-  if (url === undefined && path === undefined && associationTokenFile === undefined) {
+  const { url: given, tokenFile: path, associationTokenFile } = options;
+  if (given === undefined && path === undefined && associationTokenFile === undefined) {
     const known = loginUrl();
     if (known !== undefined) return { keep: loggedIn(), url: known };
   }
-  if (url === undefined || path === undefined)
+  if (given === undefined || path === undefined)
     throw new WrongUse(
       'An import runs as an app: call `datakeep login --url URL` first, or give both --url and --token-file.',
     );
+  const url = keepUrl(given);
   const tokens = tokenFile(path);
   if (existsSync(path)) return { keep: Datakeep.connect({ url, tokens }), url };
   if (associationTokenFile === undefined)
@@ -33,23 +35,4 @@ export async function connect(options: KeepOptions): Promise<{ readonly keep: Da
     );
   const associationToken = readFileSync(associationTokenFile, 'utf8').trim();
   return { keep: await Datakeep.associate({ url, tokens, associationToken, name: 'Importer' }), url };
-}
-
-/** Resolves once the admin has decided, and says that it waits where that takes longer. */
-export async function ensureRight(
-  keep: Datakeep,
-  profile: string,
-  right: 'create' | 'delete',
-  message: string,
-): Promise<void> {
-  const waits = setTimeout(() => {
-    process.stderr.write(`Asked for \`${right}\` on ${profile}: approve it in the Control Centre, under Requests.\n`);
-  }, 1500);
-  try {
-    const { missing, reason } = await keep.permissions.ensure({ profile, rights: [right], message });
-    if (missing.length > 0)
-      throw new NotDone(`\`${right}\` on ${profile} was not granted${reason === undefined ? '' : `: ${reason}`}.`);
-  } finally {
-    clearTimeout(waits);
-  }
 }

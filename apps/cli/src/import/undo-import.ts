@@ -1,18 +1,19 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { createReadStream, statSync } from 'node:fs';
 import { readImportLog, undo } from '@datakeep/importers';
+import { ensureRights } from '../developer/rights.ts';
+import { linesOf } from '../lines.ts';
 import { NotDone } from '../outcome.ts';
 import type { Reporter } from '../reporter.ts';
-import { connect, ensureRight, type KeepOptions } from './connect.ts';
+import { connect, type KeepOptions } from './connect.ts';
 
 /** Deletes the events that the reported imports added, but for those that were changed since. */
 export async function undoImport(path: string, options: KeepOptions, reporter: Reporter): Promise<void> {
   const { keep, url } = await connect(options);
-  if (!existsSync(path)) throw new NotDone(`There is no report ${path}.`);
-  const lines = createInterface({ input: createReadStream(path) });
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new NotDone(`There is no report ${path}.`);
+  const lines = linesOf(createReadStream(path));
   const { deleted, gone, changed } = await undo(readImportLog(lines, path, url), {
     sink: keep.events,
-    ensureDelete: (profile) => ensureRight(keep, profile, 'delete', 'To take back an import'),
+    ensureDelete: (profile) => ensureRights(keep, profile, ['delete'], 'To take back an import'),
     onProgress: (undone) => reporter.counted('events deleted', undone.deleted),
   });
   reporter.done({ deleted, gone, changed }, [
