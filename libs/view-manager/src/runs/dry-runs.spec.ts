@@ -76,6 +76,20 @@ describe('a dry run', () => {
     expect(await running).toMatchObject({ state: 'succeeded', result: 1 });
   });
 
+  test('that is executed takes no place from the runs that wait', async () => {
+    const { instance } = await views.instance();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    views.execution.code = async () => (await promise, succeeded(1));
+    const running = views.manager.dryRun(trial, adminId);
+    await vi.waitFor(() => expect(views.execution.requests).toHaveLength(1));
+    views.queue.held = true;
+    let made = 0;
+    for (const _run of [1, 2]) void views.manager.startRun(appId, instance.id, null).then(() => (made += 1));
+    await vi.waitFor(() => expect(made).toBe(2));
+    resolve();
+    expect(await running).toMatchObject({ state: 'succeeded' });
+  });
+
   test('has its writes refused before the event service, and counted', async () => {
     views.execution.code = async ({ broker }) => {
       const codes: unknown[] = [];

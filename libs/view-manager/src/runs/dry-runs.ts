@@ -51,45 +51,45 @@ export class DryRuns {
     const clientCustomData = inputText('clientCustomData', request.clientCustomData);
     await checkTemplate(request, new Set(runtimes.keys()), profiles);
     const service = runtimes.get(request.runtime)!;
-    return this.capacity.admit(undefined, async () => {
-      const { sourceCodeId, digest } = await service.upload(request.files);
-      const plan: DryRunRecord = {
-        id: ids.next(),
-        runtime: request.runtime,
-        permissions: mergePermissions(request.permissions),
-        ...(request.limits === undefined ? {} : { limits: request.limits }),
-        sourceCodeId,
-        configuration,
-        ...(request.appId === undefined ? {} : { source: request.appId }),
-        createdAt: clock.now(),
-      };
-      let ended: RunRecord | undefined;
-      try {
-        await this.#queue(plan, clientCustomData);
-        ended = await this.#end(
-          plan.id,
-          { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs,
-        );
-        const { viewInstanceId: _none, templateVersion: _version, ledger: _ledger, ...run } = showRun(ended);
-        return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
-      } finally {
-        await this.#removeNow(plan);
-        await this.trail.record({
-          action: 'view-template.dry-run',
-          actor: { kind: 'admin', id: adminId },
-          subject: { kind: 'run', id: plan.id },
-          details: {
-            name: request.name,
-            runtime: request.runtime,
-            sourceDigest: digest,
-            profiles: plan.permissions.map(({ profile }) => profile),
-            appId: request.appId ?? null,
-            state: ended?.state ?? 'not-run',
-            ...(ended?.error === undefined ? {} : { code: ended.error.code }),
-          },
-        });
-      }
-    });
+    // Nothing is uploaded where there is no room for the run.
+    await this.capacity.admit(undefined, async () => undefined);
+    const { sourceCodeId, digest } = await service.upload(request.files);
+    const plan: DryRunRecord = {
+      id: ids.next(),
+      runtime: request.runtime,
+      permissions: mergePermissions(request.permissions),
+      ...(request.limits === undefined ? {} : { limits: request.limits }),
+      sourceCodeId,
+      configuration,
+      ...(request.appId === undefined ? {} : { source: request.appId }),
+      createdAt: clock.now(),
+    };
+    let ended: RunRecord | undefined;
+    try {
+      await this.capacity.admit(undefined, () => this.#queue(plan, clientCustomData));
+      ended = await this.#end(
+        plan.id,
+        { ...defaultExecutionLimits, ...service.defaultLimits, ...request.limits }.wallTimeMs,
+      );
+      const { viewInstanceId: _none, templateVersion: _version, ledger: _ledger, ...run } = showRun(ended);
+      return { ...run, reads: await this.reads.of(plan.id), sourceDigest: digest };
+    } finally {
+      await this.#removeNow(plan);
+      await this.trail.record({
+        action: 'view-template.dry-run',
+        actor: { kind: 'admin', id: adminId },
+        subject: { kind: 'run', id: plan.id },
+        details: {
+          name: request.name,
+          runtime: request.runtime,
+          sourceDigest: digest,
+          profiles: plan.permissions.map(({ profile }) => profile),
+          appId: request.appId ?? null,
+          state: ended?.state ?? 'not-run',
+          ...(ended?.error === undefined ? {} : { code: ended.error.code }),
+        },
+      });
+    }
   }
 
   /** Removes what processes that ended left of theirs. A job that is left is delivered, and finds no run. */
