@@ -146,10 +146,11 @@ export class Advisor implements IndexAdvice {
     return { engine: engine.engine, policy, ...this.#mode(), indexes: [...reports, ...declared] };
   }
 
-  /** Reads records and indexes again; a call that comes meanwhile joins. */
+  /** Reads policy, records and indexes again; a call that comes meanwhile joins. */
   #refresh(): Promise<void> {
     return (this.#refreshing ??= this.#turns
       .run(async () => {
+        await this.#readPolicy();
         if (!this.#lease.isHeld) await this.#readRecords();
         this.#existing = await this.#parts.engine.list();
       })
@@ -180,6 +181,7 @@ export class Advisor implements IndexAdvice {
     await this.start();
     return this.#turns.runUrgent(async () => {
       const now = this.#parts.clock.now();
+      await this.#readPolicy();
       const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { healthySince: now }) };
       await this.#memory.savePolicy(next, now);
       this.#policy = next;
@@ -204,7 +206,7 @@ export class Advisor implements IndexAdvice {
 
   async #begin(): Promise<void> {
     const capabilities = await this.#parts.engine.capabilities();
-    this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
+    await this.#readPolicy();
     const now = this.#parts.clock.now();
     await this.#memory.load(this.#statistics, now);
     this.#statistics.forgetBefore(now - day - bucketMs);
@@ -235,6 +237,11 @@ export class Advisor implements IndexAdvice {
     return lease !== 'lost';
   }
 
+  /** Another process may have set it. */
+  async #readPolicy(): Promise<void> {
+    this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
+  }
+
   async #readRecords(): Promise<void> {
     const stored = await this.#memory.records();
     this.#records.clear();
@@ -245,7 +252,7 @@ export class Advisor implements IndexAdvice {
     const now = this.#parts.clock.now();
     await this.#memory.flush(this.#statistics, now);
     await this.#memory.tidy(now);
-    this.#policy = { ...this.#policy, ...(await this.#memory.policy()) };
+    await this.#readPolicy();
     this.#forget(now);
     if (this.#policy.mode === 'off' || !(await this.#lead())) return;
     await this.#readRecords();

@@ -87,6 +87,16 @@ test('of two processes one decides, and the other takes over when its lease is o
   expect([simulation.engine.builds, simulation.engine.holder.name]).toEqual([1, 'local']);
 });
 
+test('what is set through one process holds for the other, and what is left out stays as it is', async () => {
+  const simulation = await Simulation.start();
+  const other = simulation.another();
+  await other.start();
+  await simulation.advisor.setIndexPolicy({ mode: 'off' });
+  expect((await other.indexes()).policy.mode).toBe('off');
+  await simulation.advisor.setIndexPolicy({ mode: 'suggest' });
+  expect(await other.setIndexPolicy({ spaceBudget: 1 })).toEqual({ mode: 'suggest', spaceBudget: 1, window: null });
+});
+
 test('an automatic index without a record is dropped', async () => {
   const simulation = await Simulation.start();
   const name = `auto_${'a'.repeat(24)}`;

@@ -66,20 +66,18 @@ export class Simulation {
 
   /** As after a crash: only what the engine holds is left. */
   async restart(): Promise<void> {
-    const { engine } = this;
     // Nothing fires any more on the clock of the one before.
-    const clock = (this.clock = new ManualClock(this.clock.now()));
+    this.clock = new ManualClock(this.clock.now());
+    this.advisor = this.another('local');
+    await this.advisor.start();
+  }
+
+  /** The advisor of another process on the same engine, which has not started. */
+  another(holder = 'another'): Advisor {
+    const { engine, clock } = this;
     let seed = 1;
     const random = (): number => ((seed = (seed * 16_807) % 2_147_483_647) - 1) / 2_147_483_646;
-    this.advisor = new Advisor({
-      engine,
-      clock,
-      logger: createLogger('silent'),
-      defaultMode: this.#mode,
-      holder: 'local',
-      random,
-    });
-    await this.advisor.start();
+    return new Advisor({ engine, clock, logger: createLogger('silent'), defaultMode: this.#mode, holder, random });
   }
 
   async pass({ calls, writtenEvents }: Stretch): Promise<void> {
