@@ -4,45 +4,28 @@ import type {
   IndexAct,
   IndexAdvice,
   IndexAnswer,
-  IndexMode,
   IndexPolicy,
   IndexReport,
 } from '@datakeep/contracts';
-import { DatakeepError, within, type Clock, type Logger, type Timer } from '@datakeep/kernel';
+import { DatakeepError, within, type Timer } from '@datakeep/kernel';
 import { AdvisorLease } from './advisor-lease.ts';
 import { bucketMs, day, momentMs } from './constants.ts';
 import { IndexSelector } from './index-selector.ts';
-import type { ExistingIndex, IndexCapabilities, IndexEngine } from './index-engine.ts';
+import type { ExistingIndex, IndexCapabilities } from './index-engine.ts';
 import { idOf, isAutomatic } from './index-name.ts';
 import { decisionOf } from './decisions.ts';
 import { standing, type IndexRecord } from './index-record.ts';
 import { reviewIndexes } from './index-review.ts';
 import { effectiveModeOf, type EffectiveMode } from './effective-mode.ts';
-import { Memory, type StoredPolicy } from './memory.ts';
+import { Memory, RecordChanged, type StoredPolicy } from './memory.ts';
 import type { PlanningContext } from './planner.ts';
 import { declaredReport, reportOf, shapesOf } from './report.ts';
 import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { QueryFigures } from './buckets.ts';
-import type { AdvisorScope } from './advisor-scope.ts';
+import type { AdvisorParts, AdvisorScope } from './advisor-scope.ts';
 import { IndexLifecycle } from './index-lifecycle.ts';
-
-export interface AdvisorParts {
-  readonly engine: IndexEngine;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly defaultMode: IndexMode;
-  /** Names this process among those that share the engine; the same after a restart where it is alone. */
-  readonly holder: string;
-  /**
-   * Whether the keep has time for a build: the event loop is not late, and no backlog waits to be written. Default:
-   * always.
-   */
-  readonly isCalm?: () => boolean;
-  /** From 0 (inclusive) to 1. Default `Math.random`. */
-  readonly random?: () => number;
-}
 
 /**
  * Watches the queries, creates indexes that pay, proves them, and reverts those that do not (docs/indexing.md).
@@ -159,22 +142,29 @@ export class Advisor implements IndexAdvice {
 
   async decide(id: string, act: IndexAct): Promise<IndexReport> {
     await this.start();
-    const report = await this.#turns.runUrgent(async () => {
-      const capabilities = this.#known();
-      await this.#readRecords();
-      const record = [...this.#records.values()].find(({ definition }) => idOf(definition.name) === id);
-      if (!record) throw new DatakeepError('not-found');
-      const decision = decisionOf(record, act);
-      if (!decision) throw new DatakeepError('index-decided');
-      if (decision.state === undefined) await this.#lifecycle.keep({ ...record, ...decision.change });
-      else await this.#lifecycle.move(record, decision.state, decision.reason, decision.change);
-      if (decision.drops) await this.#parts.engine.drop(record.definition.name);
-      const next = this.#records.get(record.definition.name) ?? record;
-      return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#parts.clock.now());
-    });
+    const report = await this.#turns.runUrgent(() =>
+      this.#act(id, act).catch((error: unknown) => {
+        if (error instanceof RecordChanged) return this.#act(id, act);
+        throw error;
+      }),
+    );
     // An approved index is built now and not at the next tick.
     if (report.state === 'approved' && !this.#closed) void this.tick().catch((error: unknown) => this.#failed(error));
     return report;
+  }
+
+  async #act(id: string, act: IndexAct): Promise<IndexReport> {
+    const capabilities = this.#known();
+    await this.#readRecords();
+    const record = [...this.#records.values()].find(({ definition }) => idOf(definition.name) === id);
+    if (!record) throw new DatakeepError('not-found');
+    const decision = decisionOf(record, act);
+    if (!decision) throw new DatakeepError('index-decided');
+    if (decision.state === undefined) await this.#lifecycle.keep({ ...record, ...decision.change });
+    else await this.#lifecycle.move(record, decision.state, decision.reason, decision.change);
+    if (decision.drops) await this.#parts.engine.drop(record.definition.name);
+    const next = this.#records.get(record.definition.name) ?? record;
+    return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#parts.clock.now());
   }
 
   async setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
@@ -224,8 +214,9 @@ export class Advisor implements IndexAdvice {
   }
 
   #failed(error: unknown): void {
-    // A pass that the end of the process interrupted.
+    // A pass that the end of the process interrupted, or an act of the admin through another process.
     if (this.#closed && DatakeepError.from(error)?.code === 'not-ready') return;
+    if (error instanceof RecordChanged) return;
     this.#parts.logger.error('the index advisor failed at a look around', { engine: this.#parts.engine.engine }, error);
   }
 

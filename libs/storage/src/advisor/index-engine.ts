@@ -126,6 +126,11 @@ export interface AdviceEntry {
  */
 export interface AdviceStore {
   put(entries: readonly AdviceEntry[]): Promise<void>;
+  /**
+   * Puts one entry if the value under its kind and key is `before`, or if there is none where that is undefined: else
+   * false, and nothing changes. One atomic step; an engine that only one process can open need not compare.
+   */
+  swap(entry: AdviceEntry, before: string | undefined): Promise<boolean>;
   /** Those of one kind with `at >= from`, in the order of their keys. */
   all(kind: AdviceKind, from?: number): Promise<readonly AdviceEntry[]>;
   /** Removes those of one kind with `at < before`. */

@@ -12,6 +12,9 @@ export interface StoredPolicy extends IndexPolicy {
   readonly healthySince: number;
 }
 
+/** Two processes change one record: the second reads it anew. */
+export class RecordChanged extends Error {}
+
 /** Lengths that a key of the store can have whatever a profile is called. */
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
@@ -19,6 +22,8 @@ const short = (text: string): string => createHash('sha256').update(text).digest
 export class Memory {
   readonly #store: AdviceStore;
   readonly #holder: string;
+  /** The records as they were last read or stored, by name. */
+  readonly #records = new Map<string, string>();
   /** When the statistics were first loaded: this process counts from then on. Undefined before. */
   #since: number | undefined;
   #loadedAt = 0;
@@ -33,16 +38,23 @@ export class Memory {
 
   async records(): Promise<Map<string, IndexRecord>> {
     const entries = await this.#store.all('index');
+    this.#records.clear();
+    for (const { key, value } of entries) this.#records.set(key, value);
     return new Map(entries.map(({ key, value }) => [key, JSON.parse(value) as IndexRecord]));
   }
 
-  saveRecord(record: IndexRecord): Promise<void> {
+  /** Throws `RecordChanged` where another process stored the record since it was read. */
+  async saveRecord(record: IndexRecord): Promise<void> {
     const { name, profile } = record.definition;
-    return this.#store.put([{ kind: 'index', key: name, at: record.stateAt, profile, value: JSON.stringify(record) }]);
+    const value = JSON.stringify(record);
+    const entry = { kind: 'index', key: name, at: record.stateAt, profile, value } as const;
+    if (!(await this.#store.swap(entry, this.#records.get(name)))) throw new RecordChanged();
+    this.#records.set(name, value);
   }
 
-  deleteRecord(name: string): Promise<void> {
-    return this.#store.delete('index', name);
+  async deleteRecord(name: string): Promise<void> {
+    await this.#store.delete('index', name);
+    this.#records.delete(name);
   }
 
   async policy(): Promise<Partial<StoredPolicy>> {

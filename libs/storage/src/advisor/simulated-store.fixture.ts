@@ -17,6 +17,12 @@ export class SimulatedStore implements AdviceStore {
     for (const [key, { at }] of this.#of(kind)) if (at < before) this.#of(kind).delete(key);
   }
 
+  async swap(entry: AdviceEntry, before: string | undefined): Promise<boolean> {
+    if (this.#of(entry.kind).get(entry.key)?.value !== before) return false;
+    await this.put([entry]);
+    return true;
+  }
+
   async delete(kind: AdviceKind, key: string): Promise<void> {
     this.#of(kind).delete(key);
   }

@@ -36,6 +36,20 @@ test('an answer about the indexes does not wait for a replay, and tells how thin
   expect(begun()).toBe(20);
 });
 
+test('an act of the admin through another process stands, whatever this one was about to store', async () => {
+  const { simulation, goOn } = await replaying();
+  const [index] = [...simulation.engine.indexes.values()];
+  const other = simulation.another();
+  const id = index?.name.slice('auto_'.length) ?? '';
+  expect(await other.decide(id, 'drop')).toMatchObject({ state: 'dropped' });
+  goOn();
+  for (let at = 0; at < 60; at += 1) await simulation.pass(hot);
+  const [dropped] = (await simulation.advisor.indexes()).indexes;
+  expect(dropped).toMatchObject({ id, state: 'dropped' });
+  expect(dropped?.explanation.at(-1)).toBe('It is not made again unless the admin asks for it.');
+  expect([simulation.engine.builds, simulation.engine.indexes.size]).toEqual([1, 0]);
+});
+
 test('an act of the admin waits for one replay at most, and the others are made at the next look', async () => {
   const { simulation, begun, goOn } = await replaying();
   const [index] = [...simulation.engine.indexes.values()];

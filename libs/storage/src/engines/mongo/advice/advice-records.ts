@@ -35,6 +35,23 @@ export class AdviceRecords implements AdviceStore {
     await stored('write', () => this.#entries.bulkWrite(replacements, { ordered: false }));
   }
 
+  async swap(entry: AdviceEntry, before: string | undefined): Promise<boolean> {
+    const _id = `${entry.kind} ${entry.key}`;
+    const filter = { _id, value: before ?? { $exists: false } };
+    try {
+      const { matchedCount, upsertedCount } = await this.#entries.updateOne(
+        filter as mongo.Filter<StoredEntry>,
+        { $set: entry },
+        { upsert: before === undefined },
+      );
+      return matchedCount + upsertedCount === 1;
+    } catch (error) {
+      // There is one, and the insert met it.
+      if (isDuplicateKey(error)) return false;
+      throw toMongoStorageError(error, 'write');
+    }
+  }
+
   async all(kind: AdviceKind, from = Number.MIN_SAFE_INTEGER): Promise<readonly AdviceEntry[]> {
     const found = await stored('read', () =>
       this.#entries.find({ kind, at: { $gte: from } }, { projection: { _id: 0 } }).toArray(),

@@ -29,11 +29,12 @@ export class SqliteIndexEngine implements IndexEngine {
   readonly engine = 'sqlite';
   readonly records: AdviceStore = {
     put: (entries) => this.#call('put', entries),
+    swap: (entry) => this.#call('put', [entry]).then(() => true),
     all: (kind, from) => this.#call('all', kind, from),
     remove: (kind, before) => this.#call('remove', kind, before),
     delete: (kind, key) => this.#call('delete', kind, key),
     forget: (profile) => this.#call('forget', profile),
-    // The folder's lock lets in one process alone.
+    // As with `swap`: the folder's lock lets in one process alone.
     lease: () => Promise.resolve(true),
   };
   readonly #settings: BuilderSettings;
