@@ -67,7 +67,11 @@ export function remoteDataStorage(
   clock: Clock,
 ): DataStorage {
   const polled = new PolledValue(() => client.port.lastChange(), clock);
-  return { ...client.port, watchChanges: (wake) => polled.watch(wake), close: () => client.control.close() };
+  const close = (): Promise<void> => {
+    polled.stop();
+    return client.control.close();
+  };
+  return { ...client.port, watchChanges: (wake) => polled.watch(wake), close };
 }
 
 /** The client of the views services: `reach` says whether one of them takes calls. */

@@ -149,6 +149,7 @@ export class HttpDataStorage implements DataStorage {
   }
 
   close(): Promise<void> {
+    this.#polled.stop();
     return this.#requests.close();
   }
 
