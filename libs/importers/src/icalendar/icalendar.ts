@@ -106,7 +106,7 @@ class EventReader {
   *read(component: ComponentText, changes: readonly ComponentText[]): Generator<ImportItem, void, undefined> {
     try {
       const texts = [component, ...changes].map(({ text }) => withDates(text));
-      registerZones(component.text);
+      for (const text of texts) registerZones(text);
       const calendar = new ICAL.Component(
         ICAL.parse(['BEGIN:VCALENDAR', this.#zones, ...texts, 'END:VCALENDAR'].filter(Boolean).join('\r\n')) as [],
       );
