@@ -17,7 +17,7 @@ type MakeGauge<T> = (
   label?: string,
 ) => void;
 
-/** Makes gauges of one answer, which each scrape asks for once. */
+/** Makes gauges of one answer, which each scrape asks for once. Without an answer they have no figures. */
 export function gaugesOf<T>(registry: Registry, ask: () => Promise<T>): MakeGauge<T> {
   const answer = askedOnce(ask);
   return (name, help, value, label = '') =>
@@ -27,7 +27,11 @@ export function gaugesOf<T>(registry: Registry, ask: () => Promise<T>): MakeGaug
       labelNames: label === '' ? [] : [label],
       registers: [registry],
       async collect() {
-        const figures = value(await answer());
+        // A scrape has the figures of the others, such as of the requests that are refused meanwhile.
+        const answered = await answer().catch(() => undefined);
+        // Trap: `reset` makes a gauge without labels 0.
+        if (answered === undefined) return label === '' ? this.remove() : this.reset();
+        const figures = value(answered);
         if (typeof figures === 'number') this.set(figures);
         else for (const [of, figure] of Object.entries(figures)) this.set({ [label]: of }, figure);
       },
