@@ -14,10 +14,8 @@ interface Counted {
   readonly day: number;
   readonly readAt: number;
   readonly limits: AppLimits;
-  /** In the records, and taken in this process since. */
+  /** In the records, and taken in this process since. It falls with the day only, whatever goes from the records. */
   runs: number;
-  /** Taken in this process on that day, whether the records are still there or not. */
-  taken: number;
 }
 
 /** Keeps the runs of an app within its limit of a day of UTC. The records count them: a restart forgets none. */
@@ -45,7 +43,6 @@ export class RunsPerDay {
     if (!counted) return;
     this.#check(counted);
     counted.runs += 1;
-    counted.taken += 1;
   }
 
   /** How many there were today. */
@@ -63,9 +60,9 @@ export class RunsPerDay {
     const readAt = this.options.clock.monotonic();
     const [made, limits] = await Promise.all([this.runs.madeByApp(appId, day * dayMs), this.#limits.of(appId)]);
     const former = this.#counted.get(appId);
-    const taken = former?.day === day ? former.taken : 0;
     // What this process took may be on its way into the records, or gone from them with its view instance.
-    const counted = { day, readAt, limits, runs: Math.max(made, taken), taken };
+    const runs = former?.day === day ? Math.max(made, former.runs) : made;
+    const counted = { day, readAt, limits, runs };
     this.#counted.set(appId, counted);
     return counted;
   }
