@@ -1,12 +1,11 @@
 import { DatakeepError } from '@datakeep/kernel';
 import {
-  finishWork,
   inTransaction,
   isDuplicateKey,
   type MongoConnectionOptions,
   type MongoSource,
+  Operations,
   sourceOf,
-  toMongoStorageError,
 } from '@datakeep/mongo';
 import type { Connection, mongo } from 'mongoose';
 import { fieldsOf } from '../definition-checks.ts';
@@ -39,8 +38,7 @@ export class MongoDocuments implements DocumentStore {
   readonly #database: mongo.Db;
   readonly #collections = new Map<string, Known>();
   readonly #kept = new WeakMap<Write, ServerWrite>();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
+  readonly #work = new Operations();
 
   private constructor(source: MongoSource) {
     this.#source = source;
@@ -57,7 +55,7 @@ export class MongoDocuments implements DocumentStore {
   }
 
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T> {
-    this.#checkOpen();
+    this.#work.checkOpen();
     const source = JSON.stringify(definition);
     const known = this.#collections.get(definition.name);
     if (known) {
@@ -67,7 +65,7 @@ export class MongoDocuments implements DocumentStore {
     const fields = fieldsOf(definition);
     const { records, prepare } = recordsOf(this.#connection, definition, fields);
     const collection = new MongoCollection(definition, fields, {
-      read: (name, run) => this.#do('read', async () => run((await this.#ready(name)).reads)),
+      read: (name, run) => this.#work.run('read', async () => run((await this.#ready(name)).reads)),
       keep: (write, checked) => {
         this.#kept.set(write, checked);
         return write;
@@ -85,7 +83,7 @@ export class MongoDocuments implements DocumentStore {
   }
 
   commit(writes: readonly Write[]): Promise<void> {
-    return this.#do('write', async () => {
+    return this.#work.run('write', async () => {
       const checked = writes.map((write) => this.#checked(write));
       const known = await Promise.all(checked.map((write) => this.#ready(write.collection)));
       const carryOutAll = async (session?: mongo.ClientSession): Promise<void> => {
@@ -97,11 +95,14 @@ export class MongoDocuments implements DocumentStore {
   }
 
   ping(): Promise<void> {
-    return this.#do('read', async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: longestReadMs })));
+    return this.#work.run(
+      'read',
+      async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: longestReadMs })),
+    );
   }
 
   figures(): Promise<{ readonly engine: string; readonly bytes: number }> {
-    return this.#do('read', async () => {
+    return this.#work.run('read', async () => {
       const sizes = await this.#database.command({ dbStats: 1 });
       return { engine: 'mongodb', bytes: Number(sizes['totalSize'] ?? sizes['storageSize'] ?? 0) };
     });
@@ -114,11 +115,7 @@ export class MongoDocuments implements DocumentStore {
   }
 
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      await finishWork(this.#underWay);
-      await this.#source.close?.();
-    })();
-    return this.#closed;
+    return this.#work.close(() => this.#source.close?.());
   }
 
   #checked(write: Write): ServerWrite {
@@ -140,22 +137,5 @@ export class MongoDocuments implements DocumentStore {
     });
     await known.ready;
     return known;
-  }
-
-  async #do<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
-    this.#checkOpen();
-    const running = action();
-    this.#underWay.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw toMongoStorageError(error, kind);
-    } finally {
-      this.#underWay.delete(running);
-    }
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new DatakeepError('not-ready', 'The store is closed.');
   }
 }

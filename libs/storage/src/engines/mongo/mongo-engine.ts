@@ -12,9 +12,9 @@ import {
 } from '@datakeep/contracts';
 import { DatakeepError, PolledValue, SystemClock, isId, type Clock, type Logger } from '@datakeep/kernel';
 import {
-  finishWork,
   type MongoConnectionOptions,
   type MongoSource,
+  Operations,
   sourceOf,
   toMongoStorageError,
 } from '@datakeep/mongo';
@@ -61,8 +61,7 @@ export class MongoEngine implements StorageEngine {
   readonly #writer: EventWriter;
   readonly #queue: WriteQueue;
   readonly #totals: SourceTotals;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
+  readonly #work = new Operations();
 
   private constructor(
     source: MongoSource,
@@ -136,7 +135,7 @@ export class MongoEngine implements StorageEngine {
   }
 
   get(id: string): Promise<StoredEvent | undefined> {
-    return this.#do('read', async () => {
+    return this.#work.run('read', async () => {
       if (!isId(id)) return undefined;
       const _id = mongoose.Types.ObjectId.createFromHexString(id);
       const record = await this.#events.findOne({ _id }, { projection: answered, maxTimeMS: shortReadMs });
@@ -145,11 +144,11 @@ export class MongoEngine implements StorageEngine {
   }
 
   stored(after?: string): Promise<readonly RestoredEvent[]> {
-    return this.#do('read', () => storedEvents(this.#events, after, this.#source.session));
+    return this.#work.run('read', () => storedEvents(this.#events, after, this.#source.session));
   }
 
   outdate(place: string): Promise<void> {
-    return this.#do('write', () => this.#log.outdate(placeFrom(place).sequence));
+    return this.#work.run('write', () => this.#log.outdate(placeFrom(place).sequence));
   }
 
   async replace(id: string, payload: string, ifVersion?: number, modifiedBy?: string): Promise<StoredEvent> {
@@ -163,7 +162,7 @@ export class MongoEngine implements StorageEngine {
 
   /** In steps; what another process adds meanwhile goes or stays. */
   removeBySource(source: string): Promise<number> {
-    return this.#do('write', async () => {
+    return this.#work.run('write', async () => {
       for (let removed = 0; ;) {
         const step = await this.#queue.run(() => this.#writer.removeSome(source));
         this.#polled.wake();
@@ -174,11 +173,11 @@ export class MongoEngine implements StorageEngine {
   }
 
   changes(query: ChangesQuery): Promise<ChangePage> {
-    return this.#do('read', () => this.#ofOneMoment((session) => this.#feed.page(query, session)));
+    return this.#work.run('read', () => this.#ofOneMoment((session) => this.#feed.page(query, session)));
   }
 
   lastChange(): Promise<string> {
-    return this.#do('read', async () => placeText({ sequence: await this.#feed.last(), began: 0 }));
+    return this.#work.run('read', async () => placeText({ sequence: await this.#feed.last(), began: 0 }));
   }
 
   watchChanges(wake: () => void): () => void {
@@ -186,11 +185,11 @@ export class MongoEngine implements StorageEngine {
   }
 
   usageOf(source: string): Promise<SourceUsage> {
-    return this.#do('read', () => this.#totals.of(source, shortReadMs));
+    return this.#work.run('read', () => this.#totals.of(source, shortReadMs));
   }
 
   figures(): Promise<StorageFigures> {
-    return this.#do('read', async () => {
+    return this.#work.run('read', async () => {
       const [events, sizes] = await Promise.all([
         this.#events.estimatedDocumentCount({ maxTimeMS: shortReadMs }),
         this.#database.command({ dbStats: 1 }),
@@ -207,20 +206,21 @@ export class MongoEngine implements StorageEngine {
   }
 
   ping(): Promise<void> {
-    return this.#do('read', async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: shortReadMs })));
+    return this.#work.run(
+      'read',
+      async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: shortReadMs })),
+    );
   }
 
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      await finishWork([...this.#underWay, this.#log.close()]);
+    return this.#work.close(() => {
       this.#polled.stop();
-      await this.#source.close?.();
-    })();
-    return this.#closed;
+      return this.#source.close?.();
+    }, [this.#log.close()]);
   }
 
   async #stored(events: readonly NewEvent[], write: () => Promise<AppendResult[]>): Promise<AppendResult[]> {
-    return this.#do('write', async () => {
+    return this.#work.run('write', async () => {
       if (events.length === 0) return [];
       const results = await write();
       this.#polled.wake();
@@ -229,7 +229,7 @@ export class MongoEngine implements StorageEngine {
   }
 
   #write<R>(id: string, write: () => Promise<R>, bytes?: number): Promise<R> {
-    return this.#do('write', async () => {
+    return this.#work.run('write', async () => {
       if (!isId(id)) throw new DatakeepError('not-found');
       const result = await this.#queue.run(write, bytes);
       this.#polled.wake();
@@ -239,7 +239,7 @@ export class MongoEngine implements StorageEngine {
 
   /** A read over many events, with its time. */
   #within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R> {
-    return this.#do('read', async () => {
+    return this.#work.run('read', async () => {
       const budgetMs = Math.max(1, timeoutMs);
       const signal = AbortSignal.timeout(Math.ceil(budgetMs));
       const end = performance.now() + budgetMs;
@@ -258,19 +258,6 @@ export class MongoEngine implements StorageEngine {
 
   #ofOneMoment<R>(read: (session: mongo.ClientSession) => Promise<R>): Promise<R> {
     return this.#source.connection.getClient().withSession({ snapshot: true }, read);
-  }
-
-  async #do<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
-    if (this.#closed) throw new DatakeepError('not-ready');
-    const running = action();
-    this.#underWay.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw toMongoStorageError(error, kind);
-    } finally {
-      this.#underWay.delete(running);
-    }
   }
 }
 

@@ -23,6 +23,7 @@ export class ChangeLog {
   readonly #logger: Logger;
   #timer: Timer | undefined;
   #pruning: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(database: mongo.Db, clock: Clock, logger: Logger) {
     this.#log = database.collection('event_changes');
@@ -45,6 +46,7 @@ export class ChangeLog {
 
   /** Resolves when a look for what is old is over; there is no other. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#timer?.cancel();
     await this.#pruning;
   }
@@ -84,6 +86,7 @@ export class ChangeLog {
   }
 
   #pruneLater(): void {
+    if (this.#closed) return;
     this.#timer = this.#clock.setTimer(pruneMs, () => {
       this.#pruning = this.#prune()
         .catch((error: unknown) =>
