@@ -40,7 +40,7 @@ export class ReachableFiles {
     if (folder === undefined) return request;
     const moved = (text: string): string => {
       const path = this.#closed.find((one) => text === one || text.endsWith(`=${one}`) || text.includes(`${one}/`));
-      return path === undefined ? text : text.replace(path, join(folder, path));
+      return path === undefined ? text : text.replace(path, () => join(folder, path));
     };
     return {
       ...request,
