@@ -4,12 +4,22 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { Answers } from './answers.ts';
 
+/** As AccessControl lets requests in. */
+function admitAll(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { policy } = request.routeOptions.config;
+    if (policy) request.admittedBy = policy;
+    done();
+  });
+}
+
 describe('the reads of one caller', () => {
   const server: FastifyInstance = fastify({ trustProxy: true });
   const underWay: (() => void)[] = [];
   let begun = 0;
   let page = '';
   let waits = true;
+  admitAll(server);
   new Answers(45_000_000).install(server);
   server.setErrorHandler((_error, _request, reply) => reply.code(503).send('overloaded'));
   server.get('/read', { config: { policy: { who: 'public', rate: 'read' } } }, async () => {
@@ -71,6 +81,37 @@ describe('the reads of one caller', () => {
     page = '';
     waits = false;
     await vi.waitFor(async () => expect(await read('127.0.0.1')).toBe(200));
+  });
+});
+
+describe('an answer whose peer went before it was made', () => {
+  it.each(['read', 'write'] as const)('takes no room (%s)', async (rate) => {
+    const server = fastify({ forceCloseConnections: true });
+    const answers = new Answers(45_000_000);
+    admitAll(server);
+    answers.install(server);
+    const made = Promise.withResolvers<string>();
+    const seen: string[] = [];
+    server.addHook('onSend', (_request, _reply, _payload, done) => {
+      seen.push('sent');
+      done();
+    });
+    server.get('/page', { config: { policy: { who: 'public', rate } } }, (_request, reply) => {
+      seen.push('begun');
+      reply.raw.once('close', () => seen.push('gone'));
+      return made.promise;
+    });
+    await server.listen();
+    const { port } = server.server.address() as AddressInfo;
+    const peer = connect(port, '127.0.0.1').on('error', () => undefined);
+    peer.write('GET /page HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await vi.waitFor(() => expect(seen).toEqual(['begun']));
+    peer.destroy();
+    await vi.waitFor(() => expect(seen).toEqual(['begun', 'gone']));
+    made.resolve('x'.repeat(1_000_000));
+    await vi.waitFor(() => expect(seen).toEqual(['begun', 'gone', 'sent']));
+    expect(answers.waitingBytes).toBe(0);
+    await server.close();
   });
 });
 

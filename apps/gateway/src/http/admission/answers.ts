@@ -64,7 +64,8 @@ export class Answers {
         done(null, payload);
         return;
       }
-      const isCounted = length > smallBytes && request.method !== 'HEAD';
+      // A peer that has gone takes nothing, and its `close`, which would give the room back, was before.
+      const isCounted = length > smallBytes && request.method !== 'HEAD' && !reply.raw.destroyed;
       if (isCounted && !this.#take(request, reply, length)) {
         done(overloaded());
         return;
