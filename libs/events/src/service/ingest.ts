@@ -59,7 +59,7 @@ export class IngestRequest {
     await this.#resolve();
     const missing = this.#checkTargets(sent);
     if (missing !== undefined && this.#errors.length === 0) throw forbidden('create', missing);
-    const events = await this.#completeAll(sent, now, ids);
+    const events = await this.#completeAll(sent, now, ids, true);
     if (this.#oversize) throw this.#oversize.error;
     this.#throwIfAny();
     return events;
@@ -82,7 +82,7 @@ export class IngestRequest {
     });
     const allowed = denied < 0 ? sent : sent.slice(0, denied);
     this.#checkTargets(allowed);
-    const events = await this.#completeAll(allowed, now, ids);
+    const events = await this.#completeAll(allowed, now, ids, false);
     const first = Math.min(...this.#errors.map((error) => error.index ?? 0));
     if (this.#oversize && this.#oversize.at < first)
       return { events: events.slice(0, this.#oversize.at), refused: this.#oversize };
@@ -125,7 +125,13 @@ export class IngestRequest {
     }
   }
 
-  async #completeAll(sent: readonly (SentEvent | undefined)[], now: number, ids: Ids): Promise<NewEvent[]> {
+  /** `isBounded`: by the budget of a list, which its sender can halve; a stream is cut up by the keep. */
+  async #completeAll(
+    sent: readonly (SentEvent | undefined)[],
+    now: number,
+    ids: Ids,
+    isBounded: boolean,
+  ): Promise<NewEvent[]> {
     const events: NewEvent[] = [];
     const identified = new Map<string, NewEvent>();
     for (let index = 0; index < sent.length; index++) {
@@ -143,7 +149,7 @@ export class IngestRequest {
       const failure = this.#validate(target.profile, event.payload, text.length);
       if (failure !== undefined) this.#report(index, `/payload${failure.pointer}`, 'schema', failure.detail);
       if (failure?.tooDear) break;
-      if (this.#validationIsOver()) {
+      if (isBounded && this.#validationIsOver()) {
         // Without an index: nothing is wrong with any of them.
         const detail = `the first ${index + 1} events take too long to validate: send fewer at once`;
         this.#errors.push({ pointer: '/events', code: 'list-too-costly', detail });
