@@ -34,7 +34,7 @@ export function localOf(time: ICAL.Time): string {
   return time.isDate ? `${day}T00:00:00` : `${day}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}`;
 }
 
-/** By the IANA database: for ical.js, which knows the zones that a calendar describes. */
+/** By the IANA database: ical.js knows the zones that a calendar describes. */
 class NamedZone extends ICAL.Timezone {
   override utcOffset(time: ICAL.Time): number {
     return zonedOf(localOf(time), this.tzid).offsetNanoseconds / 1e9;
@@ -49,8 +49,8 @@ export function registerZones(text: string): void {
   }
 }
 
-/** The name itself, or what follows the address of who gave it: `/calendar.example/Europe/Berlin`. */
-function zoneNamed(tzid: string): string | undefined {
+/** Of the IANA database: the name itself, or that behind an address: `/calendar.example/Europe/Berlin`. */
+export function zoneNamed(tzid: string): string | undefined {
   if (isZone(tzid)) return tzid;
   const name = /^\/.*?([A-Za-z]+\/[A-Za-z_/-]+)$/.exec(tzid)?.[1];
   return tzid.startsWith('/') && name !== undefined ? suffixes(name).find(isZone) : undefined;

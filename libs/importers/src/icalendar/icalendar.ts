@@ -4,7 +4,7 @@ import { ImportFault, type ImportItem, type Source } from '../importer.ts';
 import { given, wordsOf } from '../json/json-values.ts';
 import { LeftOut } from '../left-out.ts';
 import { beginRules } from './bounded-rules.ts';
-import { type CalendarTime, calendarTime, isZone, localOf, registerZones } from './calendar-time.ts';
+import { type CalendarTime, calendarTime, isZone, localOf, registerZones, zoneNamed } from './calendar-time.ts';
 import { type ComponentText, componentsOf } from './components.ts';
 import { periodsToTimes, withDates } from './mended.ts';
 
@@ -49,7 +49,8 @@ export async function* readCalendar(
 }
 
 interface Ahead {
-  readonly zones: string;
+  /** Text by name, of zones that the calendar alone knows. */
+  readonly zones: ReadonlyMap<string, string>;
   readonly changed: Map<string, ComponentText[]>;
   readonly others: LeftOut;
 }
@@ -64,7 +65,8 @@ async function readAhead(source: Source): Promise<Ahead> {
     if (isCut) continue;
     if (kind === 'VTIMEZONE') {
       const name = /^TZID[^:]*:(.*)$/im.exec(text)?.[1]?.trim() ?? '';
-      if (name === '' || zones.has(name)) continue;
+      // What a calendar says of a zone of the IANA database is not needed.
+      if (name === '' || zones.has(name) || zoneNamed(name) !== undefined) continue;
       zones.set(name, text);
     } else if (kind === 'VEVENT') {
       if (!isChange(text)) continue;
@@ -79,7 +81,7 @@ async function readAhead(source: Source): Promise<Ahead> {
     held += text.length;
     if (held > mostHeld) throw new ImportFault('The calendar has more than 64 MiB of changed occurrences.');
   }
-  return { zones: [...zones.values()].join('\r\n'), changed, others };
+  return { zones, changed, others };
 }
 
 const isChange = (text: string): boolean => /^RECURRENCE-ID[;:]/im.test(text);
@@ -90,11 +92,11 @@ const uidOf = (text: string): string =>
     .trim() ?? '';
 
 class EventReader {
-  readonly #zones: string;
+  readonly #zones: Ahead['zones'];
   readonly #until: number;
   readonly #timeZone: string;
 
-  constructor(zones: string, { until, timeZone }: CalendarOptions) {
+  constructor(zones: Ahead['zones'], { until, timeZone }: CalendarOptions) {
     this.#zones = zones;
     this.#until = (until?.getTime() ?? Date.now() + 366 * day) / 1000;
     this.#timeZone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -108,7 +110,7 @@ class EventReader {
       const texts = [component, ...changes].map(({ text }) => withDates(text));
       for (const text of texts) registerZones(text);
       const calendar = new ICAL.Component(
-        ICAL.parse(['BEGIN:VCALENDAR', this.#zones, ...texts, 'END:VCALENDAR'].filter(Boolean).join('\r\n')) as [],
+        ICAL.parse(['BEGIN:VCALENDAR', ...this.#zonesIn(texts), ...texts, 'END:VCALENDAR'].join('\r\n')) as [],
       );
       const [main, ...changed] = calendar.getAllSubcomponents('vevent');
       const exceptions = changed.filter((one) => one.hasProperty('dtstart'));
@@ -122,6 +124,12 @@ class EventReader {
       const reason = error instanceof Error ? error.message : String(error);
       yield { kind: 'refused', line: component.line, reason: `The event cannot be read: ${reason}` };
     }
+  }
+
+  /** Those that the texts name, since each event is parsed with its own: a calendar may describe many at length. */
+  #zonesIn(texts: readonly string[]): readonly string[] {
+    const unfolded = texts.join('').replaceAll(/\r\n[ \t]/g, '');
+    return [...this.#zones].flatMap(([name, text]) => (unfolded.includes(name) ? [text] : []));
   }
 
   *#occurrences(event: ICAL.Event, line: number): Generator<ImportItem, void, undefined> {
