@@ -103,6 +103,26 @@ describe.for(shapes.filter(({ available }) => available))('every route: $name', 
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
   });
 
+  it.each(Object.entries(routePolicies).filter(([route]) => /^\w+ \/(app|admin)\/v1\//.test(route)))(
+    '%s refuses a query parameter that it does not know',
+    async (route, admitted) => {
+      const [method, path] = route.split(' ') as [string, string];
+      const url = path.replaceAll('{id}', '0123456789abcdef01234567').replaceAll('{name}', 'nothing');
+      const answer = await under.nobody.send<{ errors?: object[] }>(method, `${url}?nonsense=1`, {
+        token: tokens[admits[admitted].at(-1)!],
+        ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{}' }),
+      });
+      expect(answer).toMatchObject({
+        status: 422,
+        body: {
+          errors: expect.arrayContaining([
+            expect.objectContaining({ pointer: '/nonsense', code: 'unknown-parameter' }),
+          ]),
+        },
+      });
+    },
+  );
+
   it('answers every failed authentication with the same body', async () => {
     const bodies = await Promise.all(
       [undefined, 'nonsense', tokens['an app'], `${under.admin.token!.slice(0, -4)}AAAA`].map(async (token) => {

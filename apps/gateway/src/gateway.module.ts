@@ -1,5 +1,5 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuthModule } from '@datakeep/auth';
 import {
   BACKUP_SCHEDULE,
@@ -32,6 +32,7 @@ import { BulkAnswers } from './http/bulk-answer.ts';
 import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import { EventStreams } from './http/event-streams.ts';
 import type { Edge } from './http/fastify-adapter.ts';
+import { ParametersGuard } from './http/parameters-guard.ts';
 import { RelyingParties } from './http/relying-party.ts';
 import { UsedLimits } from './http/used-limits.ts';
 import { measureBackups } from './system-api/backup-metrics.ts';
@@ -102,11 +103,12 @@ export class GatewayModule {
       inject: [LOGGER],
       useFactory: (logger: Logger) => new EdgeProblemFilter(logger, routes),
     };
+    const guard: Provider = { provide: APP_GUARD, useClass: ParametersGuard };
     return {
       module: GatewayModule,
       global: true,
       imports: [AuthModule.forRoot(rateLimits), AppApiModule, AdminApiModule, SystemApiModule],
-      providers: [...own, ...ofBothApis, filter],
+      providers: [...own, ...ofBothApis, filter, guard],
       exports: [...own.map(({ provide }) => provide), ...ofBothApis],
     };
   }

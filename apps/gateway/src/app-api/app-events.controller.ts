@@ -6,7 +6,7 @@ import { type BulkService, type Caller, type EventService, BULK_SERVICE, EVENT_S
 import { BulkAnswers } from '../http/bulk-answer.ts';
 import { idParameter, parameters, requiredText, singleParameters } from '../http/dto.ts';
 import { readPrefer } from '../http/prefer.ts';
-import { CountParameter, NoParameters } from '../http/query-dtos.ts';
+import { CountParameter } from '../http/query-dtos.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
 import { AlsoAnswers, Answers, jsonOf, ndjsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { aggregationExample, eventsExample, modifyExample, profileName, queryExample } from '../openapi/examples.ts';
@@ -137,7 +137,6 @@ export class AppEventsController {
   async getEvent(
     @CurrentCaller('app', 'run') caller: Caller,
     @Param('id', idParameter) id: string,
-    @Query(parameters(NoParameters)) _none: NoParameters,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     sendEvent(reply, await this.events.get(caller, id));

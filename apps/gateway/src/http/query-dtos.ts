@@ -20,5 +20,3 @@ export class ListParameters {
 
 /** `?count=true` beside a query whose paging is in its body. */
 export class CountParameter extends PickType(ListParameters, ['count']) {}
-
-export class NoParameters {}
