@@ -53,7 +53,14 @@ export async function serveControlSocket(
       response.writeHead(409).end();
       return;
     }
-    keys.rotate();
+    try {
+      keys.rotate();
+    } catch (error) {
+      // Such as a disk that is full: the keep goes on with the key that it has.
+      logger.error('a new signing key could not be written', {}, error);
+      response.writeHead(500).end();
+      return;
+    }
     tellKeys(response);
   };
   const server = createServer((request, response) => {

@@ -40,9 +40,11 @@ export async function rotateKey(options: AdminOptions, surroundings: Surrounding
 async function stateOf(answer: IncomingMessage): Promise<KeysState> {
   if (answer.statusCode === 200) return (await json(answer)) as KeysState;
   answer.resume();
+  const reasons: Readonly<Record<number, string>> = {
+    409: 'The signing key is given by SIGNING_KEY: change that variable and restart.',
+    500: 'The running keep could not write a new key, and goes on with the one that it has: its log says why.',
+  };
   throw new NotDone(
-    answer.statusCode === 409
-      ? 'The signing key is given by SIGNING_KEY: change that variable and restart.'
-      : `The running keep refused (${answer.statusCode}): is it of another release?`,
+    reasons[answer.statusCode ?? 0] ?? `The running keep refused (${answer.statusCode}): is it of another release?`,
   );
 }
