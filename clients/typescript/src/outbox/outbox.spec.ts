@@ -73,6 +73,31 @@ describe('an outbox', () => {
     expect(await outbox.pending()).toBe(0);
   });
 
+  it('waits, where it is flushed, for what was added while its store was read', async () => {
+    const store = memoryOutbox();
+    let asked: (() => void) | undefined;
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    let isFirst = true;
+    const take: OutboxStore['take'] = async (limit, without) => {
+      const taken = await store.take(limit, without);
+      if (!isFirst) return taken;
+      isFirst = false;
+      asked?.();
+      await opened;
+      return taken;
+    };
+    const outbox = outboxOn({ ...store, take }, takes);
+    await isAsked;
+    await outbox.add(note('a'));
+    const flushed = outbox.flush().then(() => outbox.pending());
+    // The flush is there once its own wait has gone by.
+    await Promise.resolve();
+    open();
+    expect(await flushed).toBe(0);
+  });
+
   it('that is closed is not waited for', async () => {
     const outbox = outboxOn(memoryOutbox(), takes);
     await outbox.close();

@@ -186,9 +186,11 @@ export class Outbox {
   async #sendNext(): Promise<void> {
     const due = [...this.#paused].filter(([, { until }]) => until > Date.now());
     const paused = due.map(([profile]) => profile);
+    // Those that come while the store is read may be about what was added meanwhile.
+    const flushes = this.#flushes.length;
     const entries = cutToSize(await this.#store.take(batchEvents, paused));
     if (entries.length === 0) {
-      if (due.length === 0) this.#settle();
+      if (due.length === 0) for (const { resolve } of this.#flushes.splice(0, flushes)) resolve();
       const until = Math.min(...due.map(([, pause]) => pause.until));
       return this.#sleep(due.length === 0 ? undefined : until - Date.now());
     }
@@ -261,10 +263,8 @@ export class Outbox {
     this.#onProblem(problem);
   }
 
-  #settle(error?: unknown): void {
-    for (const { resolve, reject } of this.#flushes.splice(0))
-      if (error === undefined) resolve();
-      else reject(error);
+  #settle(error: unknown): void {
+    for (const { reject } of this.#flushes.splice(0)) reject(error);
   }
 
   #tellNews(isUrgent = false): void {
