@@ -148,10 +148,13 @@ class Outbox:
             self._news.quiet()
             now = time.monotonic()
             due = self._due(now)
+            with self._lock:
+                # Those that come while the store is read may be about what was added meanwhile.
+                flushes = len(self._flushes)
             entries = cut_to_size(self._store.take(batch_events, due.keys()))
             if not entries:
                 if not due:
-                    self._settle(None)
+                    self._settle(None, flushes)
                 self._news.wait(min(due.values()) - now if due else None)
                 continue
             profile = entries[0].profile
@@ -217,9 +220,11 @@ class Outbox:
         if self._on_problem is not None:
             self._on_problem(problem)
 
-    def _settle(self, error: BaseException | None, *, is_end: bool = False) -> None:
+    def _settle(self, error: BaseException | None, first: int | None = None, *, is_end: bool = False) -> None:
+        """Settles so many flushes, the oldest ones; None: all."""
         with self._lock:
-            flushes, self._flushes = self._flushes, []
+            flushes = self._flushes[:first]
+            del self._flushes[:first]
             if is_end:
                 self._ended = error
         for flush in flushes:
@@ -237,4 +242,7 @@ class Outbox:
 
 def _added(event: NewEvent) -> AddedEvent:
     sent = sent_event(event)
-    return AddedEvent(sent["metadata"]["profile"], json.dumps(sent, allow_nan=False, ensure_ascii=False))
+    text = json.dumps(sent, allow_nan=False, ensure_ascii=False)
+    # Raises for half a surrogate pair, which could be stored here and never sent.
+    text.encode()
+    return AddedEvent(sent["metadata"]["profile"], text)
