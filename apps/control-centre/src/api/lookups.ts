@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { call } from './client.ts';
 import type {
   App,
+  AppList,
   GetAppData,
   GetPermissionData,
   GetProfileData,
   GetSecondFactorData,
   GetViewTemplateData,
+  ListAppsData,
   Permission,
   Profile,
   SecondFactor,
@@ -19,6 +21,17 @@ export function useApp(id: string) {
   return useQuery({
     queryKey: ['apps', 'one', id],
     queryFn: ({ signal }) => call<GetAppData, App>('GET', '/admin/v1/apps/{id}', { path: { id }, signal }),
+    staleTime: 60_000,
+  });
+}
+
+/** The apps to choose from. */
+export function useAppChoices(enabled: boolean) {
+  return useQuery({
+    queryKey: ['apps', 'choices'],
+    ...(enabled ? {} : { enabled: false }),
+    queryFn: async ({ signal }) =>
+      (await call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 1000 }, signal })).items,
     staleTime: 60_000,
   });
 }

@@ -1,6 +1,6 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQueries } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
-import type { App, AppList, GetAppData, ListAppsData } from '../../api/operations.ts';
+import type { App, GetAppData } from '../../api/operations.ts';
 import { isProblem } from '../../api/problem.ts';
 import { queryClient } from '../../api/query-client.ts';
 import { shortText } from './titles.ts';
@@ -40,18 +40,4 @@ export async function appName(id: string): Promise<string> {
     if (isProblem(error, 'not-found')) names.set(id, '');
     return '';
   }
-}
-
-/** The apps to choose from. */
-export function useApps(enabled: boolean) {
-  return useQuery({
-    queryKey: ['apps', 'choices'],
-    ...(enabled ? {} : { enabled: false }),
-    queryFn: ({ signal }) =>
-      call<ListAppsData, AppList>('GET', '/admin/v1/apps', {
-        query: { limit: 1000 },
-        signal,
-      }),
-    staleTime: 60_000,
-  });
 }

@@ -67,7 +67,13 @@ export function useBrowserState(): readonly [BrowserState, (change: Partial<Brow
   const state = useMemo(() => readState(search), [search]);
   return [
     state,
-    (change) => void navigate({ to: '.', search: writeState({ ...state, ...change }) as never, resetScroll: false }),
+    (change) =>
+      void navigate({
+        to: '.',
+        // Of the present address: a change may come from an answer that was awaited.
+        search: ((now: Readonly<Record<string, unknown>>) => writeState({ ...readState(now), ...change })) as never,
+        resetScroll: false,
+      }),
   ];
 }
 

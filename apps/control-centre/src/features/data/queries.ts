@@ -229,6 +229,7 @@ export function useModify(id: string) {
     },
     onSuccess: async (event) => {
       client.setQueryData(['events', 'one', id], event);
+      void client.invalidateQueries({ queryKey: ['places'] });
       await client.invalidateQueries({ queryKey: ['events'] });
     },
     // Refused, it may be for what another changed: what is shown beside the refusal is what is there now.
@@ -246,6 +247,7 @@ export function useRemove(id: string) {
       }),
     onSuccess: async () => {
       client.removeQueries({ queryKey: ['events', 'one', id] });
+      void client.invalidateQueries({ queryKey: ['places'] });
       await client.invalidateQueries({ queryKey: ['events'] });
     },
   });

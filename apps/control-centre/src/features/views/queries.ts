@@ -4,7 +4,6 @@ import type {
   AdminRunList,
   AdminViewTemplate,
   AdminViewTemplateList,
-  AppList,
   CreateViewTemplate,
   CreateViewTemplateData,
   CreateViewTemplateVersionData,
@@ -16,7 +15,6 @@ import type {
   GetViewInstanceData,
   GetViewTemplateData,
   GetViewTemplateVersionData,
-  ListAppsData,
   ListProfilesData,
   ListRunsData,
   ListRuntimesData,
@@ -139,16 +137,6 @@ export function useProfileNames() {
         signal,
       });
       return page.items.map(({ name }) => name);
-    },
-  });
-}
-
-export function useAppChoices() {
-  return useQuery({
-    queryKey: ['apps', 'choices'],
-    queryFn: async ({ signal }) => {
-      const page = await call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 200 }, signal });
-      return page.items;
     },
   });
 }

@@ -27,10 +27,19 @@ import { type AuditFilter, exportAudit, useActingApps, useAudit } from '../queri
 import { actionInWords, knownActions } from '../words.ts';
 import { Details } from './Details.tsx';
 
-/** A day of the browser's zone as its first moment; `plus` days later. */
-function dayStart(day: string, plus = 0): string {
-  const [year, month, date] = day.split('-').map(Number);
-  return new Date(year!, month! - 1, date! + plus).toISOString();
+/** A day of the browser's zone as its first moment, `plus` days later; undefined where it is no day. */
+function dayStart(day: string | undefined, plus = 0): string | undefined {
+  const at = new Date(`${day}T00:00`);
+  at.setDate(at.getDate() + plus);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+/** Anyone can write an address: what is no text is left out. */
+function useAddress(): Readonly<Record<string, string | undefined>> {
+  const search: Readonly<Record<string, unknown>> = useSearch({ strict: false });
+  return Object.fromEntries(Object.entries(search).filter((entry) => typeof entry[1] === 'string')) as Readonly<
+    Record<string, string>
+  >;
 }
 
 function Actor({ actor }: { readonly actor: AuditEntry['actor'] }) {
@@ -132,15 +141,15 @@ function WhoSelect({ value, onChange }: WhoProperties) {
 }
 
 export function AuditPage() {
-  const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>;
   const navigate = useNavigate();
-  const { action, actor, subject, from, to } = search;
+  const { action, actor, subject, from, to } = useAddress();
+  const [start, end] = [dayStart(from), dayStart(to, 1)];
   const filter: AuditFilter = {
     ...(action ? { action } : {}),
     ...(actor ? { actor } : {}),
     ...(subject ? { subject } : {}),
-    ...(from ? { from: dayStart(from) } : {}),
-    ...(to ? { to: dayStart(to, 1) } : {}),
+    ...(start ? { from: start } : {}),
+    ...(end ? { to: end } : {}),
   };
   const paging = usePaging();
   const audit = useAudit(filter, paging.cursor);

@@ -1,7 +1,7 @@
+import { useAppChoices } from '../../../api/lookups.ts';
 import { MultiSelect, Select, TagsInput, TextInput } from '../../../components/ui/mantine.ts';
 import type { Field } from '../fields.ts';
 import { takesValue, type Condition } from '../filter-form.ts';
-import { useApps } from '../app-queries.ts';
 import { shortText } from '../titles.ts';
 
 interface Properties {
@@ -18,14 +18,14 @@ const style = { flex: '2 1 12rem' };
 export function ConditionValue({ condition, field, label, isFaulty, onChange }: Properties) {
   const { operator, kind, texts } = condition;
   const isSource = condition.field === 'metadata.source';
-  const apps = useApps(isSource);
+  const apps = useAppChoices(isSource);
   const takes = takesValue(operator);
   if (takes === 'none') return null;
   const common = { 'aria-label': label, error: isFaulty, style };
   const [text = ''] = texts;
 
   const choices = isSource
-    ? apps.data?.items.map(({ id, name }) => ({ value: id, label: shortText(name) }))
+    ? apps.data?.map(({ id, name }) => ({ value: id, label: shortText(name) }))
     : field.choices?.map((choice) => ({ value: choice, label: shortText(choice) }));
   if (choices && (operator === 'eq' || operator === 'ne' || takes === 'list')) {
     const data = [...choices, ...missing(choices, texts)];

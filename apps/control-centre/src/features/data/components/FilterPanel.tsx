@@ -53,7 +53,6 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
       const columns = query.columns ?? fields.defaultColumns;
       return client.fetchQuery(eventPage(queryOf(profile, { ...state, ...query }, columns), query.size, undefined));
     },
-    onSuccess: (_page, query) => onChange(query),
   });
 
   const setForm = (form: FilterForm): void => {
@@ -72,7 +71,13 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
   const submit = (): void => {
     setTried(true);
     if (hasFault) return;
-    apply.mutate(query, { onSuccess: () => setTried(false) });
+    apply.mutate(query, {
+      // Not called after a reset: what was changed or cleared meanwhile is not overwritten.
+      onSuccess: () => {
+        setTried(false);
+        onChange(query);
+      },
+    });
   };
   const clear = (): void => {
     setTried(false);

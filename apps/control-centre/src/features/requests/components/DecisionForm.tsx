@@ -47,7 +47,7 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
   const rightsLabel = useId();
 
   const approve = (): void => {
-    if (granted.length === 0 || (end === 'date' && date === '')) return;
+    if (decide.isPending || granted.length === 0 || (end === 'date' && date === '')) return;
     const expiresAt =
       end === 'none' ? undefined : end === 'date' ? new Date(`${date}T23:59:59`) : new Date(Date.now() + Number(end));
     decide.mutate({

@@ -31,12 +31,10 @@ export function PendingRequests() {
   const items = pending.data?.items ?? [];
   const { left, decidedHere } = useLeft(pending.data?.items);
   const [refusals, setRefusals] = useState<Readonly<Record<string, unknown>>>({});
-  const activeIndex = Math.max(
-    0,
-    items.findIndex(({ id }) => id === activeId),
-  );
+  // None once the active one is decided: a key that is held or pressed twice decides no other.
+  const activeIndex = items.findIndex(({ id }) => id === activeId);
   const go = (step: 1 | -1): void => {
-    const next = items[Math.min(Math.max(activeIndex + (activeId === undefined ? 0 : step), 0), items.length - 1)];
+    const next = items[activeIndex === -1 ? 0 : Math.min(Math.max(activeIndex + step, 0), items.length - 1)];
     if (!next) return;
     setActiveId(next.id);
     const card = document.querySelector<HTMLElement>(`[data-request="${next.id}"]`);
@@ -48,7 +46,8 @@ export function PendingRequests() {
     ['k', () => go(-1)],
   ]);
   if (pending.isPending) return <Skeleton height={240} aria-label="Loading the requests" />;
-  if (pending.isError) return <ProblemAlert error={pending.error} />;
+  // A list that was loaded stays where the next answer fails: a reason may be half typed.
+  if (pending.data === undefined) return <ProblemAlert error={pending.error} />;
   const decidedMeanwhile = left.map((id) => <DecidedMeanwhile key={id} permissionId={id} refusal={refusals[id]} />);
   if (items.length === 0)
     return (
@@ -63,6 +62,7 @@ export function PendingRequests() {
   const count = pending.data.count ?? items.length;
   return (
     <Stack gap="lg">
+      <ProblemAlert error={pending.error} />
       {decidedMeanwhile}
       <Text c="dimmed" role="status">
         {countText(count, 'request waits', 'requests wait')} for your decision
@@ -72,7 +72,7 @@ export function PendingRequests() {
         <RequestCard
           key={permission.id}
           permission={permission}
-          active={index === activeIndex && activeId !== undefined}
+          active={index === activeIndex}
           onActive={() => setActiveId(permission.id)}
           onDecided={() => decidedHere(permission.id)}
           onRefused={(error) => setRefusals((others) => ({ ...others, [permission.id]: error }))}

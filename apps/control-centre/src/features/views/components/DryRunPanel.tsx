@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import { useAppChoices } from '../../../api/lookups.ts';
 import type { DryRun } from '../../../api/operations.ts';
 import { CodeView, JsonView } from '../../../components/code/code.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
@@ -20,7 +21,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted, visibleText } from '../../../components/ui/Untrusted.tsx';
 import { bodyOf, type Draft, readJson } from '../draft.ts';
-import { useAppChoices, useDryRun } from '../queries.ts';
+import { useDryRun } from '../queries.ts';
 
 function Outcome({ run }: { readonly run: DryRun }) {
   const { usage } = run;
@@ -99,7 +100,7 @@ export function DryRunPanel({ draft, run, onRun, onRefused }: Properties) {
   const [appId, setAppId] = useState<string | null>(null);
   const [configuration, setConfiguration] = useState('');
   const [callData, setCallData] = useState('');
-  const apps = useAppChoices();
+  const apps = useAppChoices(true);
   const dry = useDryRun();
   const stop = useRef<AbortController>(undefined);
   const readConfiguration = readJson(configuration);
