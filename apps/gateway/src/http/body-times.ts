@@ -15,8 +15,11 @@ export function installBodyTimes(fastify: FastifyInstance, clock: Clock, refuse:
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const { raw } = request;
     if (!raw.complete && bringsBody(raw) && !isStreamed(raw.headers['content-type'])) {
-      const timer = clock.setTimer(wholeMs, () => refuse(raw.socket));
-      // Follows its end at once.
+      // A body that no handler reads, as of a GET, ends without a `close`, and its answer may last.
+      const timer = clock.setTimer(wholeMs, () => {
+        if (!raw.complete) refuse(raw.socket);
+      });
+      // Follows at once the end of a body that is read.
       raw.once('close', () => timer.cancel());
     }
     done(null, payload);
