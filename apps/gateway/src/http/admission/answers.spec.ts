@@ -1,4 +1,5 @@
 import { type AddressInfo, connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -111,6 +112,22 @@ describe('an answer whose peer went before it was made', () => {
     made.resolve('x'.repeat(1_000_000));
     await vi.waitFor(() => expect(seen).toEqual(['begun', 'gone', 'sent']));
     expect(answers.waitingBytes).toBe(0);
+    await server.close();
+  });
+});
+
+describe('the answer to a HEAD', () => {
+  it('has the headers of a stream, of which nothing more is made', async () => {
+    const server = fastify();
+    new Answers(45_000_000).install(server);
+    let made: Readable | undefined;
+    server.get('/stream', (_request, reply) => {
+      made = new Readable({ read: () => void setImmediate(() => made?.push('x')) });
+      return reply.header('content-type', 'application/x-ndjson').send(made);
+    });
+    const { statusCode, headers } = await server.inject({ method: 'HEAD', url: '/stream' });
+    expect({ statusCode, type: headers['content-type'] }).toEqual({ statusCode: 200, type: 'application/x-ndjson' });
+    expect(made?.destroyed).toBe(true);
     await server.close();
   });
 });

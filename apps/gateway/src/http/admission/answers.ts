@@ -61,6 +61,8 @@ export class Answers {
       const wasLight = length <= lightBytes && reply.statusCode < 400;
       if (this.#reading.has(request)) queueMicrotask(() => this.#endTurn(request, wasLight));
       if (!pieces) {
+        // Fastify would read it to its end, beyond the answer.
+        if (request.method === 'HEAD' && payload instanceof Readable) payload.destroy();
         done(null, payload);
         return;
       }
