@@ -12,8 +12,9 @@ const none = parameters(NoParameters);
 @Injectable()
 export class ParametersGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
-    const { query, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (isOfAnApi(routeOptions.url) && Object.keys(query ?? {}).length > 0 && !takesParameters(context))
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const { query } = request;
+    if (Object.keys(query ?? {}).length > 0 && isOfAnApi(request.routeOptions.url) && !takesParameters(context))
       none.transform(query, { type: 'query' });
     return true;
   }
