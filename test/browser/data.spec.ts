@@ -473,6 +473,41 @@ describe.runIf(hasBrowser)('the data in the Control Centre', () => {
     expect(count).toBe(111);
   });
 
+  it('imports lines that are longer than a slice, each whole', async () => {
+    const eventOf = (letter: string, blob: string): string =>
+      JSON.stringify({
+        id: letter.repeat(24),
+        metadata: {
+          profile: big,
+          source: app.appId,
+          createdDate: '2026-01-02T00:00:00.000Z',
+          acceptedDate: '2026-01-02T00:00:00.000Z',
+          version: 1,
+        },
+        payload: { name: 'long line', blob },
+      });
+    const escaped = String.raw`\u0078`.repeat(1.5 * 1024 * 1024);
+    const file = join(folder, 'lines.ndjson');
+    writeFileSync(
+      file,
+      [
+        eventOf('b', 'x'.repeat(4 * 1024 * 1024 - 100)),
+        eventOf('c', 'short'),
+        eventOf('d', '').replace('"blob":""', `"blob":"${escaped}"`),
+        eventOf('e', 'short'),
+      ].join('\n'),
+    );
+    await page.goto(`${opened.keep.url}/data/import/events`);
+    await importFile(file);
+    await page.getByText(/^(4 events stored\.|What stands before it)/).waitFor();
+    const filter = { 'payload.name': 'long line' };
+    const { count } = await admin.ask<EventPage<KeepEvent>>('POST', '/admin/v1/events/query?count=true', {
+      body: { profile: big, filter, fields: [] },
+    });
+    expect(count).toBe(4);
+    for (const letter of 'bcde') await admin.ask('DELETE', `/admin/v1/events/${letter.repeat(24)}`);
+  });
+
   it('draws only what is in sight of a payload of 1 MiB', async () => {
     await open(big, filtered({ 'payload.name': 'large' }));
     await rows().first().click();

@@ -1,6 +1,6 @@
 import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AdminClient, type AppClient } from '../support/keep-client.ts';
+import { AdminClient, type AppClient, type KeepEvent, type Page as EventPage } from '../support/keep-client.ts';
 import {
   hasBrowser,
   type Opened,
@@ -108,6 +108,33 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await page.getByRole('dialog', { name: 'Event', exact: true }).getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog', { name: 'Delete this event?' }).getByRole('button', { name: 'Delete' }).click();
     await expect.poll(() => page.getByText('2 places').count()).toBe(1);
+  });
+
+  it('keeps what is typed into an event that is deleted meanwhile', async () => {
+    await open('');
+    await page
+      .getByRole('button', { name: /^Open the event/ })
+      .first()
+      .click();
+    const dialog = page.getByRole('dialog', { name: 'Event', exact: true });
+    await dialog.getByRole('button', { name: 'Edit' }).click();
+    await dialog.getByLabel('Payload', { exact: true }).click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText('{ "fruit": "medlar" }');
+    const { items } = await admin.ask<EventPage<KeepEvent>>('POST', '/admin/v1/events/query', {
+      body: { profile, limit: 1 },
+    });
+    const gone = page.waitForResponse((answer) => answer.url().includes(items[0]!.id) && answer.status() === 404);
+    await admin.ask('DELETE', `/admin/v1/events/${items[0]!.id}`, { headers: { 'if-match': '"1"' } });
+    await (await gone).finished();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await expect
+      .poll(() => dialog.getByLabel('Payload', { exact: true }).first().textContent())
+      .toContain('"fruit": "medlar"');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByText('This event is not there any more').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
   });
 
   it('keeps a reason that is half typed where the list of requests cannot be loaded anew', async () => {

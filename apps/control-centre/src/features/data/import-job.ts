@@ -35,8 +35,8 @@ export const importJob = new Job<ImportProgress>();
  * two.
  */
 const sliceBytes = 1024 * 1024;
-/** A line beyond this is sent as it is, for the keep to refuse. */
-const longestLine = 8 * 1024 * 1024;
+/** The keep's `maxEventsTextBytes`: a line beyond this is sent as it is, to be refused. */
+const longestLine = 16 * 1024 * 1024;
 const newline = 10;
 /** Waits after the keep said that it is busy, ms. */
 const waits = [1000, 2000, 4000, 8000, 15_000];
@@ -118,8 +118,9 @@ async function nextSlice(file: File, from: number): Promise<Uint8Array<ArrayBuff
     const bytes = new Uint8Array(await file.slice(from, from + size).arrayBuffer());
     const isRest = from + bytes.length >= file.size;
     const end = bytes.lastIndexOf(newline) + 1;
-    if (isRest || size >= longestLine) return bytes;
+    if (isRest) return bytes;
     if (end > 0) return bytes.subarray(0, end);
+    if (size > longestLine) return bytes;
   }
 }
 

@@ -47,7 +47,8 @@ function EventContent({ id, onDirty, onClose }: ContentProperties) {
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const remove = useRemove(id);
-  if (isProblem(event.error, 'not-found'))
+  // An editor stays: what is typed there would be lost with an event that is gone.
+  if (isProblem(event.error, 'not-found') && !editing)
     return <Text>This event is not there any more: it was deleted, by you elsewhere or by an app.</Text>;
   if (event.data === undefined)
     return event.error ? (
