@@ -126,7 +126,9 @@ describe('streams of events', () => {
     'are refused with a problem and nothing stored, for a first line that is %s',
     async (_what, line, problem) => {
       const { status, text } = await ingest(`${line}\n${joined(walks(2))}`);
-      expect(JSON.parse(text)).toMatchObject({ ...problem, detail: expect.stringContaining('Line 1: ') as string });
+      const answer = JSON.parse(text) as Problem;
+      expect(answer).toMatchObject({ ...problem, detail: expect.stringContaining('Line 1: ') as string });
+      expect(new Set(answer.errors?.map((place) => place.line))).toEqual(new Set([1]));
       expect([status, await stored()]).toEqual([problem.status, 0]);
     },
   );

@@ -118,9 +118,10 @@ function known(error: unknown): DatakeepError {
 /** The same error with the line that it is about, in its words and in each of its places. */
 export function located(error: DatakeepError, line: number | undefined): Stop {
   if (line === undefined) return { error };
-  const errors = error.errors.map((place): InputError => {
+  const places = error.errors.length > 0 ? error.errors : wholeLine(error);
+  const errors = places.map((place): InputError => {
     const { index: _index, ...rest } = place;
-    return { ...rest, line: place.line ?? line };
+    return Object.assign(rest, { line: place.line ?? line });
   });
   const { cause, retryAfterSeconds } = error;
   const detail = `Line ${line}: ${error.message}`;
@@ -132,6 +133,12 @@ export function located(error: DatakeepError, line: number | undefined): Stop {
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     }),
   };
+}
+
+/** The place of an error that is the line's as a whole; none where the line is not to blame. */
+function wholeLine({ code, message }: DatakeepError): readonly InputError[] {
+  if (code === 'unreadable-body') return [{ pointer: '', code: 'format', detail: message }];
+  return code === 'body-too-large' ? [{ pointer: '', code: 'range', detail: message }] : [];
 }
 
 /** The values of a chunk's lines, up to the first that is no JSON; blank lines are left out. */
