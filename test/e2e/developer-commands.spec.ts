@@ -62,6 +62,7 @@ describe('datakeep for app developers', () => {
     app = new AppClient(keep.url, token, id);
     await app.registerProfile(walkProfile, walkSchema);
     const again = await command(['login', '--url', keep.url, '--association-token', associationToken, '--json']);
+    expect(again.stdout.toString().split('Ask the admin for a new one.')).toHaveLength(2);
     expect({ code: again.code, answer: JSON.parse(again.stdout.toString()) as unknown }).toMatchObject({
       code: 1,
       answer: { done: false, code: 'association-token-spent' },

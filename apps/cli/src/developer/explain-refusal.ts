@@ -18,5 +18,6 @@ export function explainRefusal(error: Error): string | undefined {
   if (error instanceof KeepUnreachable) return `${error.message}. Is the keep running at that address?`;
   if (!(error instanceof KeepError)) return undefined;
   const remedy = Object.hasOwn(problems, error.code) ? problems[error.code as keyof typeof problems].remedy : undefined;
-  return [error.message, ...(remedy === undefined ? [] : [remedy]), `Request ${error.requestId}`].join('\n');
+  const isSaid = remedy === undefined || error.message.includes(remedy);
+  return [error.message, ...(isSaid ? [] : [remedy]), `Request ${error.requestId}`].join('\n');
 }
