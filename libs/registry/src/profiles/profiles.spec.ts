@@ -28,6 +28,15 @@ describe('Profiles', () => {
     });
   });
 
+  test.each(['.', '..', '/walk', 'walk/', ' walk', '', 'w'.repeat(201)])(
+    'refuses a name that no path of a URL could hold, or that misleads: %j',
+    async (name) => {
+      await using registry = openRegistry();
+      const refusal = { code: 'invalid', errors: [{ pointer: '/name' }] };
+      await expect(registry.profiles.register(name, walk, appId)).rejects.toMatchObject(refusal);
+    },
+  );
+
   test('validates payloads, naming the place and the keyword', async () => {
     await using registry = openRegistry();
     await registry.profiles.register('walk', walk, appId);
