@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
+
 from datakeep import AsyncDatakeep, ClientClosed, Datakeep
 
 
@@ -56,6 +58,20 @@ def silent_keep() -> Iterator[str]:
 
 
 class ClosingTest(unittest.TestCase):
+    def test_ends_a_stream_that_opens_while_the_client_is_closed(self) -> None:
+        class Late(httpx.HTTPTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                answer = super().handle_request(request)
+                datakeep.close()
+                return answer
+
+        with silent_keep() as url, httpx.Client(transport=Late()) as http:
+            datakeep = Datakeep.connect(url=url, token="x", http=http)
+            following = threading.Thread(target=lambda: list(datakeep.events.changes()), daemon=True)
+            following.start()
+            following.join(10)
+            self.assertFalse(following.is_alive())
+
     def test_ends_followers_and_what_is_repeated_in_other_threads(self) -> None:
         with silent_keep() as url:
             keep = Datakeep.connect(url=url, token="t")

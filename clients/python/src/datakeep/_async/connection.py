@@ -71,6 +71,10 @@ class AsyncConnection:
         """The answer with its body unread, in which nothing may come for so many seconds. To be given to `end`."""
         response = await self._repeated(sent, httpx.Timeout(self._timeout, read=silence))
         self._streams.add(response)
+        if self.closed.is_rung:
+            # It was closed before the stream was there to be ended.
+            await self.end(response)
+            raise ClientClosed
         return response
 
     async def end(self, response: httpx.Response) -> None:

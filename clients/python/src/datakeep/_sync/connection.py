@@ -72,6 +72,10 @@ class Connection:
         """The answer with its body unread, in which nothing may come for so many seconds. To be given to `end`."""
         response = self._repeated(sent, httpx.Timeout(self._timeout, read=silence))
         self._streams.add(response)
+        if self.closed.is_rung:
+            # It was closed before the stream was there to be ended.
+            self.end(response)
+            raise ClientClosed
         return response
 
     def end(self, response: httpx.Response) -> None:
