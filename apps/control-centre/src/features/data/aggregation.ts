@@ -92,7 +92,12 @@ export function bucketText(seconds: number, interval: Interval): string {
   return interval === 'week' ? `week of ${dayOf(at.getTime())}` : dayOf(at.getTime());
 }
 
-const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
+/** A small number is not shown as 0. */
+const number = new Intl.NumberFormat(undefined, {
+  maximumFractionDigits: 3,
+  maximumSignificantDigits: 3,
+  roundingPriority: 'morePrecision',
+});
 
 export function valueText(value: number | null): string {
   return value === null ? '—' : number.format(value);
