@@ -97,6 +97,22 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     expect(page.url()).toContain('tab=chart');
   });
 
+  it('tells of a request that came while the stream of notifications was not open yet', async () => {
+    const held: Route[] = [];
+    await page.route('**/admin/v1/notifications', (route) => void held.push(route));
+    await page.goto(`${opened.keep.url}/system`);
+    await page.getByText('Every part of the keep answers.').waitFor();
+    const inNavigation = page.getByRole('navigation', { name: 'Pages' });
+    await expect.poll(() => inNavigation.getByRole('link', { name: 'Requests' }).textContent()).toBe('Requests');
+    await expect.poll(() => held.length).toBe(1);
+    const asked = await app.requestPermission(profile, ['modify'], 'To prune');
+    await held[0]!.continue();
+    await page.unroute('**/admin/v1/notifications');
+    await expect.poll(() => inNavigation.getByRole('link', { name: /Requests/ }).textContent()).toMatch(/1/);
+    await admin.ask('POST', `/admin/v1/permissions/${asked.id}/deny`, { body: {} });
+    await expect.poll(() => inNavigation.getByRole('link', { name: 'Requests' }).textContent()).toBe('Requests');
+  });
+
   it('takes a deleted event off the places', async () => {
     await open('?tab=map');
     await page.getByRole('button', { name: 'As a table' }).click();

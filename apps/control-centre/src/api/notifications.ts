@@ -73,8 +73,8 @@ export function followNotifications(): () => void {
             ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
           },
         });
-        // What changed while nothing was heard is not in the stream of a first connection.
-        if (state === 'away' && lastId === undefined) void queryClient.invalidateQueries();
+        // What changed after the first answers and before this stream is not in it.
+        if (lastId === undefined) void queryClient.invalidateQueries();
         become('live');
         failures = 0;
         for await (const { event, id } of readEventStream(response.body!)) {
