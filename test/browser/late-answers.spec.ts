@@ -76,7 +76,7 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await page.getByRole('tab', { name: 'Schema' }).click();
     await page.getByRole('tab', { name: 'Events' }).click();
     await page.getByText('Events 1 to 3 of 3').waitFor();
-    expect(page.url()).not.toContain('pear');
+    await expect.poll(() => page.url()).not.toContain('pear');
   });
 
   it('stays on the tab that was opened while a filter was awaited', async () => {
@@ -94,7 +94,7 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await held[0]!.continue();
     await expect.poll(() => page.url()).toContain('quince');
     await page.unroute('**/admin/v1/events/query');
-    expect(page.url()).toContain('tab=chart');
+    await expect.poll(() => page.url()).toContain('tab=chart');
   });
 
   it('tells of a request that came while the stream of notifications was not open yet', async () => {
@@ -162,7 +162,7 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await app.requestPermission(profile, ['modify'], 'To correct');
     await page.getByText('The keep answered in an unexpected way').waitFor();
     await page.unroute('**/admin/v1/permissions?*limit=20*');
-    expect(await reason.inputValue()).toBe('Not before the harvest');
+    await expect.poll(() => reason.inputValue()).toBe('Not before the harvest');
   });
 
   it('decides no other request by a key that is pressed once too often', async () => {
@@ -175,7 +175,7 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await page.keyboard.press('j');
     await page.keyboard.press('d');
     await page.keyboard.type('No');
-    expect(await page.getByLabel('Reason for denying').inputValue()).toBe('No');
+    await expect.poll(() => page.getByLabel('Reason for denying').inputValue()).toBe('No');
     const pending = await admin.ask<{ items: unknown[] }>('GET', '/admin/v1/permissions?status=pending');
     expect(pending.items).toHaveLength(1);
   });
