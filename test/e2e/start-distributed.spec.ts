@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { AdminClient } from '../support/keep-client.ts';
-import { adminPassword, walkingApp } from '../support/keep-in-process.ts';
+import { adminPassword, walkingApp, walkProfile } from '../support/keep-in-process.ts';
 import { ownDatabase } from '../support/keep-shapes.ts';
 import { NpmScript } from '../support/npm-script.ts';
 import { childrenOf, isAlive } from '../support/process-family.ts';
@@ -45,13 +45,19 @@ describe.runIf(mongo && redis)('npm run start:distributed', () => {
   it('starts the four, registers a profile, tells when each is ready, and ends all of them at Ctrl-C', async () => {
     keep = new NpmScript('start:distributed', { env });
     await keep.ready([url]);
-    await walkingApp(await AdminClient.signIn(url, 'admin', adminPassword));
+    const admin = await AdminClient.signIn(url, 'admin', adminPassword);
+    await walkingApp(admin);
+    // Once the index advisor counts, it has something to store at the end.
+    const explained = (): Promise<{ explain: { shape: string } }> =>
+      admin.ask('POST', '/admin/v1/events/query?explain=true', { body: { profile: walkProfile } });
+    await expect.poll(async () => (await explained()).explain.shape).not.toBe('');
     expect(keep.output).toContain('SERVICE_SECRET is not set: one was made for this start.');
     const saying = (message: string): unknown[] =>
       keep.logged.filter(({ msg }) => msg === message).map(({ process }) => process);
     await vi.waitFor(() => expect(saying('ready').toSorted()).toEqual(names.toSorted()));
     await keep.stop();
     expect(saying('stopped').toSorted()).toEqual(names.toSorted());
+    expect(keep.logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('leaves no process behind where it is killed', async () => {
