@@ -180,7 +180,7 @@ export function firstWalk(
     await page.getByRole('heading', { level: 1, name: 'Run' }).waitFor();
     await page.getByText('read 7', { exact: false }).waitFor();
     await page.getByText('Ended:', { exact: false }).waitFor();
-    // What the view may is told apart from what its app may.
+    // The rights of the view stand beside those of its app.
     await open('Apps');
     await page.getByRole('row', { name: /Airline log.*read, add; by a view: read/ }).waitFor();
   });

@@ -57,7 +57,7 @@ async function* listed(source: Source): AsyncGenerator<Entry, void, undefined> {
   }
 }
 
-/** The first entry that is wanted by its name and, where that does not tell, its begin. */
+/** The first entry that is wanted by its name and, where `isBegin` is given, by its begin. */
 export async function entryOf(
   source: Source,
   isName: (name: string) => boolean,

@@ -20,13 +20,13 @@ import type {
   ListProfilesData,
   ListRunsData,
   ListViewInstancesData,
+  Permission,
   PermissionList,
   ProfileList,
   RevokeAppTokensData,
   UpdateAppData,
   ViewInstanceList,
 } from '../../api/operations.ts';
-import type { Right } from '../../components/names/rights.ts';
 
 export function useApps(cursor: string | undefined) {
   return useQuery({
@@ -178,28 +178,16 @@ export function useEventsByApp() {
   });
 }
 
-export interface AppRights {
-  readonly own: readonly Right[];
-  /** Of its view instances. */
-  readonly byViews: readonly Right[];
-}
-
-/** The rights that each app has on any profile, by the app's id; of the newest thousand permissions. */
-export function useRightsByApp() {
+/** The approved permissions of each app and its view instances, by the app's id; of the newest thousand. */
+export function usePermissionsByApp() {
   return useQuery({
     queryKey: ['permissions', 'by-app'],
-    queryFn: async ({ signal }): Promise<ReadonlyMap<string, AppRights>> => {
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, readonly Permission[]>> => {
       const { items } = await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
         query: { status: 'approved', limit: 1000 },
         signal,
       });
-      const rights = new Map<string, AppRights>();
-      for (const { appId, granted, viewInstanceId } of items) {
-        const { own, byViews } = rights.get(appId) ?? { own: [], byViews: [] };
-        const isOwn = viewInstanceId === undefined;
-        rights.set(appId, isOwn ? { own: [...own, ...granted], byViews } : { own, byViews: [...byViews, ...granted] });
-      }
-      return rights;
+      return Map.groupBy(items, ({ appId }) => appId);
     },
   });
 }

@@ -33,7 +33,7 @@ function defaultColumnsOf(
   places: readonly PlaceFields[],
   sample: readonly Event[],
 ): readonly string[] {
-  // A text that is the same in every event tells nothing.
+  // A constant member distinguishes no events.
   const light = payload.filter(
     ({ path, choices }) =>
       choices?.length !== 1 &&

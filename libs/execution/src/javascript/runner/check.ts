@@ -3,7 +3,7 @@ import { encodeFrame, frameKinds, type CheckComplaint, type SourceBundle } from 
 import { cannotImport } from './module-paths.ts';
 import { Modules } from './modules.ts';
 
-/** As many are told; more, or longer ones, would not fit into the frame. */
+/** Bounds of the answer: more complaints, or longer ones, would not fit into the frame. */
 const maxComplaints = 20;
 const maxMessage = 300;
 

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { Permission } from '../../../api/operations.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { rightsText } from '../../../components/names/rights.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
@@ -20,7 +21,7 @@ import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { type AppRights, useApps, useCreateApp, useEventsByApp, useRightsByApp } from '../queries.ts';
+import { useApps, useCreateApp, useEventsByApp, usePermissionsByApp } from '../queries.ts';
 import { AppStateBadge } from './AppStateBadge.tsx';
 
 function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -81,15 +82,21 @@ function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClos
 }
 
 /** `read, add; by a view: read`. What its views may is not what the app may: a view gives answers. */
-function mayText({ own, byViews }: AppRights = { own: [], byViews: [] }): string {
-  const parts = [rightsText(own), byViews.length === 0 ? '' : `by a view: ${rightsText(byViews)}`];
-  return parts.filter((part) => part !== '').join('; ') || 'nothing';
+function mayText(permissions: readonly Permission[] = []): string {
+  const [byViews, own] = [true, false].map((ofView) =>
+    rightsText(
+      permissions
+        .filter(({ viewInstanceId }) => (viewInstanceId !== undefined) === ofView)
+        .flatMap(({ granted }) => granted),
+    ),
+  );
+  return [own, byViews && `by a view: ${byViews}`].filter(Boolean).join('; ') || 'nothing';
 }
 
 export function AppsPage() {
   const paging = usePaging();
   const apps = useApps(paging.cursor);
-  const rights = useRightsByApp();
+  const permissions = usePermissionsByApp();
   const events = useEventsByApp();
   const [making, setMaking] = useState(false);
   const items = apps.data?.items ?? [];
@@ -133,7 +140,7 @@ export function AppsPage() {
                   <Table.Td>
                     <AppStateBadge app={app} />
                   </Table.Td>
-                  <Table.Td>{rights.data === undefined ? '…' : mayText(rights.data.get(app.id))}</Table.Td>
+                  <Table.Td>{permissions.data === undefined ? '…' : mayText(permissions.data.get(app.id))}</Table.Td>
                   <Table.Td ta="end">
                     {events.data === undefined ? '…' : (events.data.get(app.id) ?? 0).toLocaleString()}
                   </Table.Td>
