@@ -14,13 +14,19 @@ from datakeep import AsyncDatakeep, ClientClosed, Datakeep
 
 
 class SilentKeep(BaseHTTPRequestHandler):
-    """Begins a stream of changes in which nothing happens; all else it is too busy for."""
+    """Begins a stream of changes in which nothing happens, never lists profiles; all else it is too busy for."""
 
     protocol_version = "HTTP/1.1"
     following = threading.Event()
+    asked = threading.Event()
     ended = threading.Event()
 
     def do_GET(self) -> None:
+        if self.path.startswith("/app/v1/profiles"):
+            self.asked.set()
+            self.ended.wait(30)
+            self.close_connection = True
+            return
         if not self.path.startswith("/app/v1/events/changes"):
             body = b'{"code":"storage-busy","status":503,"title":"","detail":"","instance":""}'
             self.send_response(503)
@@ -44,6 +50,7 @@ class SilentKeep(BaseHTTPRequestHandler):
 @contextmanager
 def silent_keep() -> Iterator[str]:
     SilentKeep.following.clear()
+    SilentKeep.asked.clear()
     SilentKeep.ended.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), SilentKeep)
     serving = threading.Thread(target=server.serve_forever)
@@ -97,6 +104,37 @@ class ClosingTest(unittest.TestCase):
             self.assertLess(time.monotonic() - began, 5)
             self.assertEqual(len(found), 2)
             self.assertIn([], found)
+
+    def test_ends_a_request_of_another_thread_that_is_not_answered(self) -> None:
+        with silent_keep() as url:
+            keep = Datakeep.connect(url=url, token="t", timeout=60)
+            found: list[object] = []
+
+            def ask() -> None:
+                try:
+                    keep.profiles.list().first()
+                except ClientClosed as error:
+                    found.append(error)
+
+            asking = threading.Thread(target=ask, daemon=True)
+            asking.start()
+            self.assertTrue(SilentKeep.asked.wait(10))
+            keep.close()
+            asking.join(10)
+            self.assertEqual(len(found), 1)
+
+    def test_ends_a_request_of_another_task_that_is_not_answered(self) -> None:
+        async def main(url: str) -> None:
+            keep = AsyncDatakeep.connect(url=url, token="t", timeout=60)
+            asking = asyncio.create_task(keep.profiles.list().first())
+            self.assertTrue(await asyncio.to_thread(SilentKeep.asked.wait, 10))
+            await keep.close()
+            async with asyncio.timeout(10):
+                with self.assertRaises(ClientClosed):
+                    await asking
+
+        with silent_keep() as url:
+            asyncio.run(main(url))
 
     def test_ends_followers_and_what_is_repeated_in_other_tasks(self) -> None:
         async def follow(keep: AsyncDatakeep) -> list[object]:

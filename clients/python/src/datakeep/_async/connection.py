@@ -13,7 +13,7 @@ import httpx
 from .._problem import ClientClosed, KeepError, KeepUnreachable, error_of
 from .._retry import Repeatable, wait_before
 from .._stores import AsyncTokenStore, TokenStore, is_due_for_renewal
-from .runtime import Bell, Lock, end_stream, settled
+from .runtime import Bell, Lock, Sockets, end_stream, settled
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class AsyncConnection:
         self._http = http or httpx.AsyncClient()
         self._renewing = Lock()
         self._streams: set[httpx.Response] = set()
+        self._sockets = Sockets()
         self.closed = Bell()
 
     async def ask(self, sent: Sent) -> Any:
@@ -92,6 +93,7 @@ class AsyncConnection:
         for response in list(self._streams):
             await end_stream(response)
         if self._owns_http:
+            await self._sockets.end()
             await self._http.aclose()
 
     async def _repeated(self, sent: Sent, stream: httpx.Timeout | None = None) -> httpx.Response:
@@ -121,6 +123,7 @@ class AsyncConnection:
             content=None if sent.json is None else json.dumps(sent.json, allow_nan=False, ensure_ascii=False).encode(),
             headers={name: value for name, value in headers.items() if value is not None},
             timeout=stream or self._timeout + sent.extra,
+            extensions=self._sockets.extensions if self._owns_http else None,
         )
         if self.closed.is_rung:
             raise ClientClosed

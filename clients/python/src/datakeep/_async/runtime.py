@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from typing import TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
@@ -29,6 +29,15 @@ async def each(values: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
 async def end_stream(response: httpx.Response) -> None:
     """Ends a body that another task reads."""
     await response.aclose()
+
+
+class Sockets:
+    """Of requests under way. Closing their client ends them."""
+
+    extensions: Mapping[str, Any] = {}
+
+    async def end(self) -> None:
+        pass
 
 
 class Bell:

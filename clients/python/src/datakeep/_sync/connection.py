@@ -14,7 +14,7 @@ import httpx
 from .._problem import ClientClosed, KeepError, KeepUnreachable, error_of
 from .._retry import Repeatable, wait_before
 from .._stores import TokenStore, is_due_for_renewal
-from .runtime import Bell, Lock, end_stream
+from .runtime import Bell, Lock, Sockets, end_stream
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Connection:
         self._http = http or httpx.Client()
         self._renewing = Lock()
         self._streams: set[httpx.Response] = set()
+        self._sockets = Sockets()
         self.closed = Bell()
 
     def ask(self, sent: Sent) -> Any:
@@ -93,6 +94,7 @@ class Connection:
         for response in list(self._streams):
             end_stream(response)
         if self._owns_http:
+            self._sockets.end()
             self._http.close()
 
     def _repeated(self, sent: Sent, stream: httpx.Timeout | None = None) -> httpx.Response:
@@ -122,6 +124,7 @@ class Connection:
             content=None if sent.json is None else json.dumps(sent.json, allow_nan=False, ensure_ascii=False).encode(),
             headers={name: value for name, value in headers.items() if value is not None},
             timeout=stream or self._timeout + sent.extra,
+            extensions=self._sockets.extensions if self._owns_http else None,
         )
         if self.closed.is_rung:
             raise ClientClosed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+from weakref import WeakSet
 
 import httpx
 
@@ -18,15 +19,53 @@ def each(values: Iterable[T]) -> Iterable[T]:
 
 
 def end_stream(response: httpx.Response) -> None:
-    """Ends a body that another thread reads: closing a socket does not wake its reader, shutting it down does."""
-    stream = response.extensions.get("network_stream")
-    connected = stream.get_extra_info("socket") if stream is not None else None
-    if isinstance(connected, socket.socket):
-        try:
-            connected.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # It has ended by itself.
-            pass
+    """Ends a body that another thread reads."""
+    connected = _socket_of(response.extensions.get("network_stream"))
+    if connected is not None:
+        _shut_down(connected)
+
+
+class Sockets:
+    """Of requests under way in other threads, for their end."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._connected: WeakSet[socket.socket] = WeakSet()
+        self._has_ended = False
+        #: https://www.encode.io/httpcore/extensions/#trace
+        self.extensions: Mapping[str, Any] = {"trace": self._note}
+
+    def _note(self, _event: str, details: Mapping[str, Any]) -> None:
+        connected = _socket_of(details.get("return_value"))
+        if connected is None:
+            return
+        with self._lock:
+            self._connected.add(connected)
+            has_ended = self._has_ended
+        if has_ended:
+            _shut_down(connected)
+
+    def end(self) -> None:
+        with self._lock:
+            self._has_ended = True
+            connected = list(self._connected)
+        for each_socket in connected:
+            _shut_down(each_socket)
+
+
+def _socket_of(stream: Any) -> socket.socket | None:
+    """Of a network stream of httpcore; None where it is something else, or has none."""
+    connected = stream.get_extra_info("socket") if hasattr(stream, "get_extra_info") else None
+    return connected if isinstance(connected, socket.socket) else None
+
+
+def _shut_down(connected: socket.socket) -> None:
+    """Closing a socket does not wake its reader, shutting it down does."""
+    try:
+        connected.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # It has ended by itself.
+        pass
 
 
 class Bell:
