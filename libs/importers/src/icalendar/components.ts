@@ -16,21 +16,23 @@ const longestComponent = 4 * 1024 * 1024;
 export async function* componentsOf(source: Source): AsyncGenerator<ComponentText, void, undefined> {
   let open: { readonly kind: string; readonly lines: string[]; readonly line: number; units: number } | undefined;
   for await (const { line, text } of linesOf(source)) {
-    const begun = /^BEGIN:([\w-]+)\s*$/i.exec(text)?.[1]?.toUpperCase();
     if (!open) {
+      const begun = kindIn(/^BEGIN:([\w-]+)\s*$/i, text);
       if (begun !== undefined && begun !== 'VCALENDAR') open = { kind: begun, lines: [text], line, units: 0 };
       continue;
     }
     open.lines.push(text);
     open.units += text.length;
     if (open.units > longestComponent) throw new ImportFault(`line ${open.line}: a component is larger than 4 MiB.`);
-    if (new RegExp(`^END:${open.kind}\\s*$`, 'i').test(text)) {
+    if (kindIn(/^END:([\w-]+)\s*$/i, text) === open.kind) {
       yield { kind: open.kind, text: open.lines.join('\r\n'), line: open.line, isCut: false };
       open = undefined;
     }
   }
   if (open) yield { kind: open.kind, text: '', line: open.line, isCut: true };
 }
+
+const kindIn = (line: RegExp, text: string): string | undefined => line.exec(text)?.[1]?.toUpperCase();
 
 async function* linesOf(source: Source): AsyncGenerator<{ readonly line: number; readonly text: string }> {
   let rest = '';

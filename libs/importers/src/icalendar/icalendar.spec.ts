@@ -200,6 +200,20 @@ describe('events of a calendar', () => {
     expect(items.flatMap((item) => (item.kind === 'refused' ? [item.line] : []))).toEqual([3, 7, 10]);
   });
 
+  test('are read beside a component whose name has a hundred thousand letters', async () => {
+    const long = `VEVEN${'N'.repeat(100_000)}T`;
+    const file = calendar(`BEGIN:${long}`, `END:${long}`, event('UID:1', 'DTSTART:20260301T120000Z'));
+    const items = await itemsOf(readCalendar(sourceOf(file, 'long.ics', 65_536), {}));
+    expect(items.map(({ kind }) => kind)).toEqual(['told', 'event']);
+  });
+
+  test('whose rule is nonsense without end are refused with a reason that ends', async () => {
+    const nonsense = `RRULE:FREQ=MINUT${'E'.repeat(2000)}LY`;
+    const items = await read(calendar(event('UID:1', 'DTSTART:20260301T120000Z', nonsense)));
+    expect(items).toEqual([{ kind: 'refused', line: 3, reason: expect.stringContaining('cannot be read') }]);
+    expect(items[0]).toHaveProperty('reason.length', 500);
+  });
+
   test('have the same identifiers in any file, one for each occurrence', async () => {
     const recurring = event('UID:1', 'DTSTART:20260301T090000Z', 'RRULE:FREQ=DAILY;COUNT=3');
     const first = eventsIn(await read(calendar(recurring))).map(({ identifier }) => identifier);

@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { identifierOf } from '../identifier.ts';
-import { ImportFault, type ImportItem, type Source } from '../importer.ts';
+import { ImportFault, type ImportItem, itemOf, type Source } from '../importer.ts';
 import { given, wordsOf } from '../json/json-values.ts';
 import { LeftOut } from '../left-out.ts';
 import { beginRules } from './bounded-rules.ts';
@@ -122,7 +122,7 @@ class EventReader {
       yield* this.#occurrences(event, component.line);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      yield { kind: 'refused', line: component.line, reason: `The event cannot be read: ${reason}` };
+      yield itemOf(reason, component.line, 'The event cannot be read: ');
     }
   }
 
