@@ -34,26 +34,6 @@ export function isMomentGone(error: unknown): boolean {
   return isMongoError(error) && codeOf(error) === momentGone;
 }
 
-/**
- * The indexes in an `insertMany` that unique indexes refused; undefined where the error has any other cause, alone or
- * besides.
- */
-export function duplicatePlaces(error: unknown): readonly number[] | undefined {
-  if (!isMongoError(error) || !('writeErrors' in error)) return undefined;
-  const list = (Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]) as {
-    index: number;
-    code: number;
-  }[];
-  if (
-    list.length === 0 ||
-    list.some((one) => one.code !== duplicateKey) ||
-    hasWriteConcernError(error) ||
-    wrapped(error)
-  )
-    return undefined;
-  return list.map((one) => one.index);
-}
-
 function hasWriteConcernError(error: object): boolean {
   const result = 'result' in error ? (error.result as { getWriteConcernError?: () => unknown } | undefined) : undefined;
   return typeof result?.getWriteConcernError === 'function' && result.getWriteConcernError() !== undefined;
