@@ -1,2 +1,3 @@
 export { SoftwareAuthenticator } from './testing/software-authenticator.ts';
 export { adminId, knownApp, openRegistry } from './testing/registry-bench.ts';
+export { verifyAudit } from './testing/verify-audit.ts';

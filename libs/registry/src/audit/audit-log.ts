@@ -67,15 +67,6 @@ export interface AuditFilter {
 const actorWhere = (actor: string): { readonly actorKind: string } | { readonly actorId: string } =>
   actor === 'admin' || actor === 'keep' ? { actorKind: actor } : { actorId: actor };
 
-export interface AuditVerdict {
-  readonly intact: boolean;
-  readonly entries: number;
-  /** Hash of the newest entry. A copy kept elsewhere shows later whether the end was cut off. */
-  readonly head: string;
-  /** The first entry that does not follow from the one before. */
-  readonly brokenAt?: number;
-}
-
 /** `previousHash` of the first entry. */
 export const chainStart = '0'.repeat(64);
 
@@ -157,21 +148,6 @@ export class AuditLog implements Audit {
   watch(wake: () => void): () => void {
     this.#watchers.add(wake);
     return () => this.#watchers.delete(wake);
-  }
-
-  /** Walks the whole chain. */
-  async verify(): Promise<AuditVerdict> {
-    let head = { sequence: 0, hash: chainStart };
-    for (;;) {
-      const records = await this.since(head.sequence);
-      for (const record of records) {
-        const { sequence, previousHash, hash } = record;
-        if (sequence !== head.sequence + 1 || previousHash !== head.hash || hash !== hashOf(record))
-          return { intact: false, entries: head.sequence, head: head.hash, brokenAt: head.sequence + 1 };
-        head = record;
-      }
-      if (records.length === 0) return { intact: true, entries: head.sequence, head: head.hash };
-    }
   }
 
   async #work(): Promise<void> {
@@ -260,6 +236,7 @@ function toRow(record: StoredEntry): AuditRecord {
   };
 }
 
-function hashOf({ hash: _hash, ...content }: AuditRecord): string {
+/** What `hash` is for such content. */
+export function hashOf({ hash: _hash, ...content }: AuditRecord): string {
   return createHash('sha256').update(canonicalize(content)!).digest('hex');
 }
