@@ -9,7 +9,7 @@ export interface GroupKey {
   /** A metadata field, or a payload field of one scalar kind that meets no array. */
   readonly field: string;
   /** Only on a field of kind `date`: the key is the start of the bucket that holds the instant. */
-  readonly interval?: Interval;
+  readonly interval?: Interval | undefined;
   /** IANA name, only with `interval`; default `UTC`. */
   readonly timeZone?: string;
 }
@@ -24,7 +24,7 @@ export interface Measure {
 /** An aggregation after validation (api.md §Query language). */
 export interface Aggregation {
   readonly profile: string;
-  readonly filter?: Filter;
+  readonly filter?: Filter | undefined;
   /** Empty: one group. */
   readonly groupBy: readonly GroupKey[];
   readonly measures: readonly Measure[];

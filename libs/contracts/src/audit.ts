@@ -4,7 +4,7 @@ export interface AuditEntry {
   readonly actor: { readonly kind: 'admin' | 'app' | 'run' | 'keep'; readonly id: string };
   readonly subject: { readonly kind: string; readonly id: string };
   /** Small facts, never a secret, payload or body. */
-  readonly details?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  readonly details?: Readonly<Record<string, string | number | boolean | null | readonly string[]>> | undefined;
 }
 
 /**
@@ -14,3 +14,5 @@ export interface AuditEntry {
 export interface Audit {
   record(entry: AuditEntry): Promise<void>;
 }
+
+export type AuditDetails = NonNullable<AuditEntry['details']>;

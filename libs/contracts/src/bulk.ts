@@ -58,11 +58,11 @@ export interface Export {
   /** What of it was handed out so far. */
   readonly count: { readonly profiles: Count; readonly events: Count };
   /** Where one was asked for; else it is of all. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
 }
 
 /** A stored event on its way back into a storage: as it was, its version included. */
 export interface RestoredEvent extends NewEvent {
   readonly version: number;
-  readonly modifiedBy?: string;
+  readonly modifiedBy?: string | undefined;
 }

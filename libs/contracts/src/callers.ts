@@ -12,7 +12,7 @@ export interface AppCaller {
   /** ISO date, or null for a token that does not expire. */
   readonly tokenExpiresAt: string | null;
   /** Web pages that may call as this app (RFC 6454 origins); absent: none. */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
 }
 
 /** A run of a view instance: what it may do is the instance's approved permissions, never the app's. */
@@ -33,7 +33,7 @@ export interface RunCaller {
  */
 export interface DryRunScope {
   readonly profiles: readonly string[];
-  readonly source?: string;
+  readonly source?: string | undefined;
 }
 
 export interface AdminCaller {

@@ -3,9 +3,9 @@ import type { JsonAnswer } from './event-service.ts';
 
 export interface ChangesQuery {
   /** Absent: changes of every profile. */
-  readonly profiles?: readonly string[];
+  readonly profiles?: readonly string[] | undefined;
   /** A place that an earlier page or `lastChange` gave; absent: from the first event on. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** The maximum number of changes, 1 to 1,000. */
   readonly limit: number;
   /** As in `EventQuery`. */

@@ -34,8 +34,8 @@ export interface PageAnswer {
 }
 
 export interface PageOptions {
-  readonly count?: boolean;
-  readonly explain?: boolean;
+  readonly count?: boolean | undefined;
+  readonly explain?: boolean | undefined;
 }
 
 export interface EventAnswer {

@@ -41,13 +41,13 @@ export interface NewEvent {
   readonly id: string;
   readonly profile: string;
   readonly source: string;
-  readonly identifier?: string;
+  readonly identifier?: string | undefined;
   readonly createdAt: number;
   readonly acceptedAt: number;
   /** JSON text of an object. */
   readonly payload: string;
   /** Only with an `identifier`: digest of the payload's canonical form (RFC 8785), by which sameness is judged. */
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /** Only with an `identifier`: whether the app gave the createdDate, which must then equal the stored one. */
   readonly createdAtGiven?: boolean;
 }
@@ -97,16 +97,16 @@ export interface Position {
 
 export interface EventQuery {
   readonly profile: string;
-  readonly filter?: Filter;
+  readonly filter?: Filter | undefined;
   /** At least one key; `id` breaks ties in the last key's direction. */
   readonly sort: readonly SortKey[];
   /** Payload members to return, as `payload.…` paths; absent: whole payloads. Metadata always comes whole. */
-  readonly fields?: readonly string[];
+  readonly fields?: readonly string[] | undefined;
   readonly limit: number;
-  readonly after?: Position;
-  readonly count?: boolean;
+  readonly after?: Position | undefined;
+  readonly count?: boolean | undefined;
   /** Asks for `EventPage.explain`. */
-  readonly explain?: boolean;
+  readonly explain?: boolean | undefined;
   /** Kind of every field that the filter or the sort names. */
   readonly kinds: Readonly<Record<string, FieldKind>>;
   /** The fields among them whose path may meet an array. A field of kind `any` is always among them. */

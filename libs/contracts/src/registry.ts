@@ -9,16 +9,16 @@ export const permissionStatuses: readonly PermissionStatus[] = ['pending', 'appr
 export interface Permission {
   readonly id: Id;
   readonly appId: Id;
-  readonly viewInstanceId?: Id;
+  readonly viewInstanceId?: Id | undefined;
   readonly profile: string;
   readonly requested: readonly Right[];
   readonly granted: readonly Right[];
   readonly message: string;
   readonly status: PermissionStatus;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly requestedAt: Timestamp;
-  readonly decidedAt?: Timestamp;
-  readonly expiresAt?: Timestamp;
+  readonly decidedAt?: Timestamp | undefined;
+  readonly expiresAt?: Timestamp | undefined;
 }
 
 /** What the view manager needs of the registry. */

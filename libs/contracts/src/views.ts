@@ -28,10 +28,10 @@ export type TemplateLimits = Partial<ExecutionLimits>;
 export interface ViewTemplate {
   readonly id: Id;
   readonly name: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly runtime: string;
   readonly permissions: readonly NeededPermission[];
-  readonly limits?: TemplateLimits;
+  readonly limits?: TemplateLimits | undefined;
   readonly sourceCodeId: string;
   /** SHA-256 of the source files, hex. */
   readonly sourceDigest: string;
@@ -59,7 +59,7 @@ export interface ViewInstance {
   /** The version of the template that it runs. */
   readonly templateVersion: Version;
   /** The version that it moves to once every right is approved that this one needs beyond its present one. */
-  readonly nextTemplateVersion?: Version;
+  readonly nextTemplateVersion?: Version | undefined;
   /** Any JSON value. */
   readonly configuration: unknown;
   readonly createdAt: Timestamp;
@@ -77,14 +77,14 @@ export interface Run {
   readonly state: RunState;
   /** Any JSON value. */
   readonly result?: unknown;
-  readonly error?: RunError;
+  readonly error?: RunError | undefined;
   readonly logs: readonly RunLogLine[];
   readonly attempts: Count;
-  readonly isolation?: Isolation;
-  readonly usage?: RunUsage;
+  readonly isolation?: Isolation | undefined;
+  readonly usage?: RunUsage | undefined;
   readonly createdAt: Timestamp;
-  readonly startedAt?: Timestamp;
-  readonly finishedAt?: Timestamp;
+  readonly startedAt?: Timestamp | undefined;
+  readonly finishedAt?: Timestamp | undefined;
   /** For the admin: apps get a run without it. */
   readonly ledger: RunLedger;
 }
@@ -94,9 +94,9 @@ export interface RunDelivery {
   readonly attempt: Count;
   readonly startedAt: Timestamp;
   /** Absent while it is running, and where the process ended with it. */
-  readonly endedAt?: Timestamp;
+  readonly endedAt?: Timestamp | undefined;
   /** `interrupted`: it had no outcome, and the run waited again. */
-  readonly end?: 'ended' | 'interrupted';
+  readonly end?: 'ended' | 'interrupted' | undefined;
 }
 
 /** What the keep's owner sees of a run beside what its app sees. */
@@ -104,7 +104,7 @@ export interface RunLedger {
   readonly appId: Id;
   readonly viewTemplateId: Id;
   /** SHA-256 of the source files that it ran, hex. */
-  readonly sourceDigest?: string;
+  readonly sourceDigest?: string | undefined;
   /**
    * Every delivery was cut short or failed in the keep's own parts: it is not delivered again, and the owner should
    * look.
@@ -112,7 +112,7 @@ export interface RunLedger {
   readonly quarantined: boolean;
   readonly deliveries: readonly RunDelivery[];
   /** What its record takes, roughly; retention counts this. Absent before its end. */
-  readonly storedBytes?: Count;
+  readonly storedBytes?: Count | undefined;
 }
 
 /**
@@ -163,7 +163,7 @@ export interface ViewUsage {
 export interface RecordPage<T> {
   readonly items: readonly T[];
   readonly next: unknown;
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 export interface Paging {
@@ -174,10 +174,10 @@ export interface Paging {
 
 export interface NewViewTemplate {
   readonly name: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly runtime: string;
   readonly permissions: readonly NeededPermission[];
-  readonly limits?: TemplateLimits;
+  readonly limits?: TemplateLimits | undefined;
   readonly files: readonly SourceFile[];
 }
 
@@ -197,7 +197,7 @@ export interface DryRunRequest extends NewViewTemplate {
 export interface DryRunRead {
   readonly method: BrokerMethod;
   /** Absent where the call named no profile that the template needs. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   readonly calls: Count;
   /** Events or groups that it was answered. */
   readonly items: Count;

@@ -51,11 +51,11 @@ export type Where<T> = {
 };
 
 export interface Find<T extends Document> {
-  readonly where?: Where<T>;
+  readonly where?: Where<T> | undefined;
   /** One field, `id` breaking ties in the same direction; default: by id ascending. */
-  readonly sort?: { readonly field: keyof T & string; readonly direction: 'ascending' | 'descending' };
+  readonly sort?: { readonly field: keyof T & string; readonly direction: 'ascending' | 'descending' } | undefined;
   /** Only documents after this place of the sort order: the last one's sort value and id. */
-  readonly after?: { readonly value: Comparable | null; readonly id: string };
+  readonly after?: { readonly value: Comparable | null; readonly id: string } | undefined;
   /** 0 to `mostFound`; what may be more is read in pages (`everyOf`). */
   readonly limit: number;
 }
@@ -68,10 +68,10 @@ export interface Write {
   readonly collection: string;
   readonly kind: 'insert' | 'update' | 'delete';
   readonly id: string;
-  readonly set?: Readonly<Record<string, unknown>>;
-  readonly unset?: readonly string[];
-  readonly inc?: Readonly<Record<string, number>>;
-  readonly onlyIf?: Readonly<Record<string, unknown>>;
+  readonly set?: Readonly<Record<string, unknown>> | undefined;
+  readonly unset?: readonly string[] | undefined;
+  readonly inc?: Readonly<Record<string, number>> | undefined;
+  readonly onlyIf?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Collection<T extends Document> {
@@ -131,8 +131,8 @@ export type Durability = 'durable' | 'relaxed' | 'deferred';
  * resolves as durable as was asked. Commits do not wait for each other's failures. A conflict rejects with
  * `DocumentConflict` and has changed nothing. Reads see every commit that was acknowledged before they began, and never
  * a part of one. Fields that the definition does not name are a programming error (TypeError). `json` fields hold any
- * JSON value and come back equal; absent members stay absent. Two processes may work on one store only where the engine
- * is shared.
+ * JSON value and come back equal; absent members stay absent, as which undefined ones count. Two processes may work on
+ * one store only where the engine is shared.
  */
 export interface DocumentStore {
   collection<T extends Document>(definition: CollectionDefinition<T>): Collection<T>;

@@ -13,7 +13,7 @@ export interface ListedPage<U> {
   readonly items: readonly U[];
   /** Where the next page begins, a JSON value; null on the last page. */
   readonly next: unknown;
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 type Position = NonNullable<Find<Document>['after']>;
@@ -45,13 +45,9 @@ export async function listPage<T extends Document, U>(
   const after = readPosition(sent);
   const sort = { field: sortField, direction: 'descending' } as const;
   const [{ documents, more }, count] = await Promise.all([
-    weighedPage(collection, { where, sort, limit, ...(after ? { after } : {}) }, weight),
+    weighedPage(collection, { where, sort, limit, after }, weight),
     counted ? collection.count(where) : undefined,
   ]);
   const last = more ? documents.at(-1) : undefined;
-  return {
-    items: documents.map(show),
-    next: last ? [last[sortField], last.id] : null,
-    ...(count === undefined ? {} : { count }),
-  };
+  return { items: documents.map(show), next: last ? [last[sortField], last.id] : null, count };
 }

@@ -30,4 +30,4 @@ type OptionalNames<F extends Fields> = { [K in keyof F]: F[K] extends OptionalFi
 /** The record of a definition's fields, so that a kind of record is written once. */
 export type RecordOf<F extends Fields> = Document & {
   readonly [K in Exclude<keyof F, OptionalNames<F>>]: NonNullable<F[K]['held']>;
-} & { readonly [K in OptionalNames<F>]?: NonNullable<F[K]['held']> };
+} & { readonly [K in OptionalNames<F>]?: NonNullable<F[K]['held']> | undefined };

@@ -25,7 +25,7 @@ export async function weighedPage<T extends Document>(
   let total = 0;
   for (let step = weight ? leastStep : limit + 1; ; step = Math.min(step * 2, mostStep)) {
     const wanted = Math.min(step, limit + 1 - documents.length);
-    const found = await collection.find({ ...find, limit: wanted, ...(after ? { after } : {}) });
+    const found = await collection.find({ ...find, limit: wanted, after });
     for (const document of found) {
       total += weight?.of(document) ?? 0;
       if (documents.length === limit || (weight && documents.length > 0 && total > weight.most))

@@ -3,7 +3,7 @@ import {
   type CollectionDefinition,
   type Document,
   type DocumentStore,
-  everyOf,
+  pagesOf,
   tookPlace,
 } from '@datakeep/documents';
 import { canonicalOf, type ContentStream, type Item } from './content.ts';
@@ -18,23 +18,12 @@ export function recordStream(documents: DocumentStore, definition: CollectionDef
   return {
     name: definition.name,
     count: () => collection.count(),
-    pages: () => pagesOf(collection),
+    pages: () => pagesOf(collection, {}, pageRecords),
     // Each alone: no record needs another, and single writes share commits or need no transaction.
     write: async (records) => {
       await Promise.all(records.map((record) => store(documents, collection, record)));
     },
   };
-}
-
-async function* pagesOf(collection: Collection<Document>): AsyncGenerator<readonly Item[]> {
-  let page: Item[] = [];
-  for await (const record of everyOf(collection, {}, pageRecords)) {
-    page.push(record);
-    if (page.length < pageRecords) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
 }
 
 async function store(documents: DocumentStore, collection: Collection<Document>, record: Item): Promise<void> {

@@ -95,7 +95,7 @@ export class AdvisedStorage implements DataStorage, EventTransfer {
       defaultMode: mode,
       holder,
       isCalm: isCalm ?? (() => this.#isCalm()),
-      ...(random ? { random } : {}),
+      random,
     });
     if (hasRecords) this.#begin();
     else if (mode !== 'off') this.#timer = this.#advisorClock.setTimer(firstMs, () => this.#begin());

@@ -77,7 +77,7 @@ export function knowsSource(caller: Caller, source: string): boolean {
 
 /** Narrows a question to the events that are there for the caller. */
 export function withinSource<
-  Q extends { readonly filter?: Filter; readonly kinds: Readonly<Record<string, FieldKind>> },
+  Q extends { readonly filter?: Filter | undefined; readonly kinds: Readonly<Record<string, FieldKind>> },
 >(caller: Caller, question: Q): Q {
   const only = dryScope(caller)?.source;
   if (only === undefined) return question;

@@ -27,3 +27,10 @@ export function parseDateTime(text: string): number | undefined {
   const instant = Date.parse(text[10] === 'T' && !text.endsWith('z') ? text : text.toUpperCase());
   return instant >= earliest && instant <= latest ? instant : undefined;
 }
+
+/** A date as every answer shows it: RFC 3339, UTC, milliseconds. */
+export function isoDate(ms: number): string;
+export function isoDate(ms: number | undefined): string | undefined;
+export function isoDate(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}

@@ -16,9 +16,9 @@ export interface InputError {
 
 export interface DatakeepErrorOptions {
   /** At most 20 reach the caller. */
-  readonly errors?: readonly InputError[];
+  readonly errors?: readonly InputError[] | undefined;
   /** Seconds, rounded up at the edge. */
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -45,12 +45,8 @@ export class DatakeepError extends Error {
 
   /** The wire form between processes; `DatakeepError.from` reads it back. */
   toJSON(): DatakeepErrorMessage {
-    return {
-      code: this.code,
-      detail: this.message,
-      ...(this.errors.length > 0 ? { errors: this.errors } : {}),
-      ...(this.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: this.retryAfterSeconds }),
-    };
+    const { code, message: detail, errors, retryAfterSeconds } = this;
+    return { code, detail, errors: errors.length > 0 ? errors : undefined, retryAfterSeconds };
   }
 
   /** The `DatakeepError` that `value` is or describes, or `undefined` if it has no code of the catalogue. */
@@ -61,10 +57,7 @@ export class DatakeepError extends Error {
       message?: string;
     };
     if (typeof code !== 'string' || !Object.hasOwn(problems, code)) return undefined;
-    return new DatakeepError(code, detail ?? message, {
-      ...(errors ? { errors } : {}),
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    });
+    return new DatakeepError(code, detail ?? message, { errors, retryAfterSeconds });
   }
 
   /** 422 with one place. */
@@ -78,9 +71,7 @@ export class DatakeepError extends Error {
     return new DatakeepError(
       'invalid',
       detail ?? (first ? `${first.pointer === '' ? 'The body' : first.pointer}: ${first.detail}` : undefined),
-      {
-        errors,
-      },
+      { errors },
     );
   }
 }
@@ -88,6 +79,6 @@ export class DatakeepError extends Error {
 export interface DatakeepErrorMessage {
   readonly code: ProblemCode;
   readonly detail: string;
-  readonly errors?: readonly InputError[];
-  readonly retryAfterSeconds?: number;
+  readonly errors?: readonly InputError[] | undefined;
+  readonly retryAfterSeconds?: number | undefined;
 }

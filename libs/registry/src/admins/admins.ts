@@ -13,7 +13,7 @@ import {
 } from '../records/admin-records.ts';
 import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { checkPassword, Passwords } from './passwords.ts';
-import { type Reauthentication, SecondFactor } from './second-factor.ts';
+import { type Proof, SecondFactor } from './second-factor.ts';
 import { Sessions, type NewSession, type Origin } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import type { AdminsOptions } from './admins-options.ts';
@@ -171,10 +171,7 @@ export class Admins {
   }
 
   /** The session counts as begun now for what needs a recent proof. Throws as `reauthenticate` does. */
-  async confirmByPassword(
-    caller: AdminCaller,
-    proof: Reauthentication & { readonly code?: string | undefined },
-  ): Promise<void> {
+  async confirmByPassword(caller: AdminCaller, proof: Proof): Promise<void> {
     await this.reauthenticate(caller.adminId, proof);
     await this.sessions.confirm(caller);
   }
@@ -218,10 +215,7 @@ export class Admins {
    * Before something that must not be done on a page that was left open: the password again, and a code where a second
    * factor is on. Throws 422 at `/password` and `/code`.
    */
-  async reauthenticate(
-    adminId: string,
-    { password, code, address }: Reauthentication & { readonly code?: string | undefined },
-  ): Promise<void> {
+  async reauthenticate(adminId: string, { password, code, address }: Proof): Promise<void> {
     const admin = await this.#reauthenticate(adminId, password, address, '/password');
     await this.secondFactor.prove(admin, code);
   }

@@ -4,20 +4,17 @@ import type {
 } from '@simplewebauthn/server';
 import type { AuditEntry } from '@datakeep/contracts';
 import { tookPlace, type Collection } from '@datakeep/documents';
-import { DatakeepError, isId, type Id, type Timestamp } from '@datakeep/kernel';
-import { isoDate } from '../lists/iso-date.ts';
+import { DatakeepError, type Id, isId, isoDate, type Timestamp } from '@datakeep/kernel';
 import { checkName } from '../lists/text-rules.ts';
 import { adminDefinition, type AdminRecord, type PasskeyRecord } from '../records/admin-records.ts';
 import { isUncertified, readAssertion, readRegistration } from './passkey-answers.ts';
 import { challengeMs, PasskeyChallenges, type ChallengePurpose } from './passkey-challenges.ts';
 import type { AdminsOptions } from './admins-options.ts';
-import type { Reauthentication } from './second-factor.ts';
-
-export type PasskeyProof = Reauthentication & { readonly code?: string | undefined };
+import type { Proof } from './second-factor.ts';
 
 interface PasskeysOptions extends AdminsOptions {
   /** Verifies password and code again; throws 422 at `/password` and `/code`. */
-  readonly reauthenticate: (adminId: string, proof: PasskeyProof) => Promise<void>;
+  readonly reauthenticate: (adminId: string, proof: Proof) => Promise<void>;
 }
 
 /** The keep as a browser knows it (WebAuthn: relying party). Never taken from what a request claims of itself. */
@@ -72,7 +69,7 @@ export class Passkeys {
   /** What the browser makes a passkey from. `passkeys-full` (409) with 20 of them. */
   async beginRegistration(
     adminId: string,
-    proof: PasskeyProof,
+    proof: Proof,
     { id: rpID }: RelyingParty,
   ): Promise<PublicKeyCredentialCreationOptionsJSON> {
     checkRoom(await this.#admin(adminId));
@@ -147,7 +144,7 @@ export class Passkeys {
   }
 
   /** Ends no session. */
-  async remove(adminId: string, id: string, proof: PasskeyProof): Promise<void> {
+  async remove(adminId: string, id: string, proof: Proof): Promise<void> {
     if (!passkeysOf(await this.#admin(adminId)).some((one) => one.id === id)) throw new DatakeepError('not-found');
     await this.options.reauthenticate(adminId, proof);
     await this.#edit(adminId, id, 'passkey.removed', () => undefined);

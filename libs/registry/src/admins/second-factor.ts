@@ -1,8 +1,7 @@
 import { Secret, TOTP } from 'otpauth';
 import type { AuditEntry } from '@datakeep/contracts';
-import { DocumentConflict, type Collection } from '@datakeep/documents';
-import { DatakeepError, type Count, type Timestamp } from '@datakeep/kernel';
-import { isoDate } from '../lists/iso-date.ts';
+import { tookPlace, type Collection } from '@datakeep/documents';
+import { type Count, DatakeepError, isoDate, type Timestamp } from '@datakeep/kernel';
 import { adminDefinition, type AdminRecord, type SecondFactorRecord } from '../records/admin-records.ts';
 import type { AdminsOptions } from './admins-options.ts';
 import { makeRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts';
@@ -13,9 +12,11 @@ interface SecondFactorOptions extends AdminsOptions {
   readonly reauthenticate: (adminId: string, password: string, address: string) => Promise<AdminRecord>;
 }
 
-/** An admin's proof of presence: the password, and the peer's address, by which guessing is slowed. */
-export interface Reauthentication {
+/** An admin's proof of presence: the password, and a code where a second factor is on. */
+export interface Proof {
   readonly password: string;
+  readonly code?: string | undefined;
+  /** The peer's, by which guessing is slowed. */
   readonly address: string;
 }
 
@@ -70,7 +71,7 @@ export class SecondFactor {
    * A new secret, which counts once `confirm` has seen a code of it. One that was begun before is void.
    * `second-factor-enabled` (409) while a factor is on.
    */
-  async begin(adminId: string, { password, address }: Reauthentication): Promise<NewTotp> {
+  async begin(adminId: string, { password, address }: Proof): Promise<NewTotp> {
     const admin = await this.options.reauthenticate(adminId, password, address);
     if (isEnabled(admin)) throw new DatakeepError('second-factor-enabled');
     const secret = new Secret({ size: secretBytes });
@@ -95,7 +96,7 @@ export class SecondFactor {
   }
 
   /** Ten new recovery codes; the former ones are void. */
-  async renewRecoveryCodes(adminId: string, proof: Reauthentication & { readonly code: string }): Promise<string[]> {
+  async renewRecoveryCodes(adminId: string, proof: Proof & { readonly code: string }): Promise<string[]> {
     const admin = await this.options.reauthenticate(adminId, proof.password, proof.address);
     const used = this.#accepted(enabled(admin), admin, proof.code);
     if (!used) throw wrongCode();
@@ -105,7 +106,7 @@ export class SecondFactor {
   }
 
   /** Turns the factor off: sign-ins need the password alone. */
-  async disable(adminId: string, proof: Reauthentication & { readonly code: string }): Promise<void> {
+  async disable(adminId: string, proof: Proof & { readonly code: string }): Promise<void> {
     const admin = await this.options.reauthenticate(adminId, proof.password, proof.address);
     if (!this.#accepted(enabled(admin), admin, proof.code)) throw wrongCode();
     await this.#commit(admin, undefined, 'admin.second-factor-disabled');
@@ -175,15 +176,10 @@ export class SecondFactor {
         ? ({ set: { factorRevision }, unset: ['secondFactor'] } as const)
         : { set: { factorRevision, secondFactor: factor } };
     const writes = [this.#admins.update(admin.id, change, { factorRevision: admin.factorRevision ?? null })];
-    try {
-      if (action === undefined) await this.options.documents.commit(writes);
-      else await this.options.audit.commit(writes, entryOf(admin, action));
-    } catch (error) {
-      // Another request has used the code, or changed the factor, since this one read it.
-      if (error instanceof DocumentConflict)
-        throw new DatakeepError('second-factor-wrong', undefined, { cause: error });
-      throw error;
-    }
+    const { documents, audit } = this.options;
+    const done = action === undefined ? documents.commit(writes) : audit.commit(writes, entryOf(admin, action));
+    // Another request has used the code, or changed the factor, since this one read it.
+    if (!(await tookPlace(done))) throw new DatakeepError('second-factor-wrong');
   }
 }
 

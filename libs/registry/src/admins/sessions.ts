@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { AdminCaller, Paging, RecordPage } from '@datakeep/contracts';
 import { listPage, tookPlace, type Collection } from '@datakeep/documents';
-import { DatakeepError, isId, type Id, type Timestamp } from '@datakeep/kernel';
+import { DatakeepError, type Id, isId, isoDate, type Timestamp } from '@datakeep/kernel';
 
-import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
 import { clientName } from './client-name.ts';
 import {
@@ -36,13 +35,13 @@ export interface Session {
   /** Of the client, such as "Firefox on Linux". */
   readonly name: string;
   /** How it was begun; absent for one of an earlier release. */
-  readonly method?: SignInMethod;
+  readonly method?: SignInMethod | undefined;
   readonly startedAt: Timestamp;
   /** Exact to a minute. */
   readonly lastUsedAt: Timestamp;
   readonly expiresAt: Timestamp;
   /** Where it was started from. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** Whether this is the session that asks. */
   readonly current: boolean;
 }
@@ -74,7 +73,7 @@ export class Sessions {
       id: ids.next(),
       hash: hashSecret(sessionId),
       adminId: admin.id,
-      ...(admin.sessionGeneration === undefined ? {} : { generation: admin.sessionGeneration }),
+      generation: admin.sessionGeneration,
       address,
       name: clientName(userAgent),
       method,
@@ -109,11 +108,11 @@ export class Sessions {
     return listPage(this.#records, 'createdAt', where, paging, (session) => ({
       id: session.id,
       name: session.name ?? clientName(undefined),
-      ...(session.method === undefined ? {} : { method: session.method }),
+      method: session.method,
       startedAt: isoDate(session.createdAt),
       lastUsedAt: isoDate(session.usedAt),
       expiresAt: isoDate(session.endsAt),
-      ...(session.address === undefined ? {} : { address: session.address }),
+      address: session.address,
       current: session.hash === own,
     }));
   }

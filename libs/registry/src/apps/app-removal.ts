@@ -75,7 +75,7 @@ export class AppRemoval implements OnApplicationShutdown {
         code,
         `${message.replace(/\.$/, '')}. The app's tokens have stopped; the rest of its deletion is tried again each ` +
           `minute, and when it is asked for again.`,
-        { cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+        { cause: error, retryAfterSeconds },
       );
     }
   }
@@ -97,7 +97,7 @@ export class AppRemoval implements OnApplicationShutdown {
               deletingSince: clock.now(),
               deletedBy: adminId,
               tokenGeneration: tokenGeneration + 1,
-              ...(events === 'delete' ? { deleteEvents: true } : {}),
+              deleteEvents: events === 'delete' || undefined,
             },
             unset: ['associatedAt'],
           },

@@ -1,8 +1,7 @@
 import type { AppCaller } from '@datakeep/contracts';
 import { tookPlace, type Collection, type Where, type Write } from '@datakeep/documents';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, isoDate } from '@datakeep/kernel';
 
-import { isoDate } from '../lists/iso-date.ts';
 import { appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
 import type { AppsOptions } from './apps-options.ts';
 

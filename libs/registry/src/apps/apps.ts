@@ -1,8 +1,7 @@
 import type { Paging, RecordPage } from '@datakeep/contracts';
 import { listPage, tookPlace, type Collection } from '@datakeep/documents';
-import { type AppLimits, DatakeepError, isId, type Id, type Timestamp } from '@datakeep/kernel';
+import { type AppLimits, DatakeepError, type Id, isId, isoDate, type Timestamp } from '@datakeep/kernel';
 
-import { isoDate } from '../lists/iso-date.ts';
 import { checkName, checkText } from '../lists/text-rules.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 import { AppTokens } from './app-tokens.ts';
@@ -14,25 +13,25 @@ import type { AppsOptions } from './apps-options.ts';
 export interface App {
   readonly id: Id;
   readonly name: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   /**
    * `waiting`: no app is bound to the holder (yet, or any more). `deleting`: it has no power any more, and something of
    * it is still there.
    */
   readonly state: 'waiting' | 'associated' | 'deleting';
   readonly createdAt: Timestamp;
-  readonly associatedAt?: Timestamp;
+  readonly associatedAt?: Timestamp | undefined;
   /** The name that the app gave itself. */
-  readonly associatedName?: string;
+  readonly associatedName?: string | undefined;
   /** The end, which may be past, of the newest association token, while that is neither used nor void. */
-  readonly associationTokenExpiresAt?: Timestamp;
-  readonly tokenExpiresAt?: Timestamp;
+  readonly associationTokenExpiresAt?: Timestamp | undefined;
+  readonly tokenExpiresAt?: Timestamp | undefined;
   /** The admin's own numbers for this app; absent where it has the configuration's. */
-  readonly limits?: Partial<AppLimits>;
+  readonly limits?: Partial<AppLimits> | undefined;
   /** Web pages that may call as this app. */
   readonly origins: readonly string[];
   /** Rounded down to the hour. */
-  readonly lastUsedAt?: Timestamp;
+  readonly lastUsedAt?: Timestamp | undefined;
 }
 
 /** What an app has of records, and how much of everything it may have. */
@@ -62,8 +61,8 @@ export class Apps {
     const record: AppRecord = {
       id: this.options.ids.next(),
       name: checkName(app.name),
-      ...(app.description === undefined ? {} : { description: checkDescription(app.description) }),
-      ...(app.origins === undefined ? {} : { origins: checkOrigins(app.origins) }),
+      description: app.description === undefined ? undefined : checkDescription(app.description),
+      origins: app.origins && checkOrigins(app.origins),
       createdAt: this.options.clock.now(),
       tokenGeneration: 0,
     };
@@ -177,17 +176,17 @@ export class Apps {
     return {
       id: record.id,
       name: record.name,
-      ...(record.description === undefined ? {} : { description: record.description }),
+      description: record.description,
       state:
         record.deletingSince !== undefined ? 'deleting' : record.associatedAt === undefined ? 'waiting' : 'associated',
       createdAt: isoDate(record.createdAt),
-      ...(record.associatedAt === undefined ? {} : { associatedAt: isoDate(record.associatedAt) }),
-      ...(record.associatedName === undefined ? {} : { associatedName: record.associatedName }),
-      ...(associationEnd === undefined ? {} : { associationTokenExpiresAt: isoDate(associationEnd) }),
-      ...(token === undefined ? {} : { tokenExpiresAt: isoDate(token.expiresAt) }),
-      ...(record.limits === undefined ? {} : { limits: record.limits }),
+      associatedAt: isoDate(record.associatedAt),
+      associatedName: record.associatedName,
+      associationTokenExpiresAt: isoDate(associationEnd),
+      tokenExpiresAt: isoDate(token?.expiresAt),
+      limits: record.limits,
       origins: record.origins ?? [],
-      ...(token?.lastUsedAt === undefined ? {} : { lastUsedAt: isoDate(token.lastUsedAt) }),
+      lastUsedAt: isoDate(token?.lastUsedAt),
     };
   }
 }

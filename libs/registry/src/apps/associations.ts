@@ -1,8 +1,7 @@
 import { DocumentConflict, tookPlace, type Collection, type Write } from '@datakeep/documents';
-import { DatakeepError, isId, type Timestamp } from '@datakeep/kernel';
+import { DatakeepError, isId, isoDate, type Timestamp } from '@datakeep/kernel';
 
 import { longestHold } from '../callers/short-cache.ts';
-import { isoDate } from '../lists/iso-date.ts';
 import { checkName } from '../lists/text-rules.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
 import {

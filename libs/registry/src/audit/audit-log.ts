@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
+import type { Audit, AuditDetails, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
 import {
   listPage,
   DocumentConflict,
@@ -12,10 +12,8 @@ import {
   type Write,
   type RecordOf,
 } from '@datakeep/documents';
-import type { Clock, Count, Timestamp } from '@datakeep/kernel';
+import { type Clock, type Count, isoDate, type Timestamp } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
-
-import { isoDate } from '../lists/iso-date.ts';
 
 /**
  * The id is the sequence in 24 hex digits: it claims the position in the chain, and an insert of one record is atomic
@@ -30,7 +28,7 @@ const auditFields = {
   actorId: field.text,
   subjectKind: field.text,
   subjectId: field.text,
-  details: optional(field.json<AuditEntry['details']>()),
+  details: optional(field.json<AuditDetails>()),
   previousHash: field.text,
   hash: field.text,
 };
@@ -112,19 +110,12 @@ export class AuditLog implements Audit {
     });
   }
 
-  list(filter: AuditFilter, paging: Paging): Promise<RecordPage<AuditRecord>> {
+  list({ action, actor, subjectId, from, to }: AuditFilter, paging: Paging): Promise<RecordPage<AuditRecord>> {
     const where = {
-      ...(filter.action === undefined ? {} : { action: filter.action }),
-      ...(filter.actor === undefined ? {} : actorWhere(filter.actor)),
-      ...(filter.subjectId === undefined ? {} : { subjectId: filter.subjectId }),
-      ...(filter.from === undefined && filter.to === undefined
-        ? {}
-        : {
-            at: {
-              ...(filter.from === undefined ? {} : { gte: filter.from }),
-              ...(filter.to === undefined ? {} : { lt: filter.to }),
-            },
-          }),
+      ...(action === undefined ? {} : { action }),
+      ...(actor === undefined ? {} : actorWhere(actor)),
+      ...(subjectId === undefined ? {} : { subjectId }),
+      at: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) },
     };
     return listPage(this.#log, 'sequence', where, paging, toRow);
   }
@@ -215,7 +206,7 @@ export class AuditLog implements Audit {
       actorId: entry.actor.id,
       subjectKind: entry.subject.kind,
       subjectId: entry.subject.id,
-      ...(entry.details === undefined ? {} : { details: entry.details }),
+      details: entry.details,
       previousHash,
       hash: '',
     };
@@ -230,7 +221,7 @@ function toRow(record: StoredEntry): AuditRecord {
     action: record.action,
     actor: { kind: record.actorKind as AuditEntry['actor']['kind'], id: record.actorId },
     subject: { kind: record.subjectKind, id: record.subjectId },
-    ...(record.details === undefined ? {} : { details: record.details }),
+    details: record.details,
     previousHash: record.previousHash,
     hash: record.hash,
   };

@@ -1,6 +1,6 @@
 import type { AdminCaller, AppCaller, CallerDirectory } from '@datakeep/contracts';
 import { DocumentConflict, everyOf, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock, type Logger } from '@datakeep/kernel';
+import { type Clock, DatakeepError, isId, isoDate, type Logger } from '@datakeep/kernel';
 
 import {
   adminDefinition,
@@ -10,7 +10,6 @@ import {
   type SessionRecord,
 } from '../records/admin-records.ts';
 import { appDefinition, appTokenDefinition, type AppRecord, type AppTokenRecord } from '../records/app-records.ts';
-import { isoDate } from '../lists/iso-date.ts';
 import { hashSecret } from '../secrets/opaque-secret.ts';
 import { ShortCache, type Found } from './short-cache.ts';
 
@@ -94,7 +93,7 @@ export class Callers implements CallerDirectory {
         appName: app.associatedName ?? app.name,
         tokenId,
         tokenExpiresAt: isoDate(token.expiresAt),
-        ...(app.origins === undefined ? {} : { origins: app.origins }),
+        origins: app.origins,
       },
       trueForMs: token.expiresAt - now,
     };

@@ -1,6 +1,6 @@
-import type { AuditEntry, Permission, Right } from '@datakeep/contracts';
+import type { AuditDetails, AuditEntry, Permission, Right } from '@datakeep/contracts';
 import { tookPlace, type Collection } from '@datakeep/documents';
-import { DatakeepError, isId, type Clock } from '@datakeep/kernel';
+import { type Clock, DatakeepError, isId, isoDate } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import { checkText } from '../lists/text-rules.ts';
@@ -14,7 +14,7 @@ interface Approval {
 
 interface Decision {
   readonly set: Partial<PermissionRecord>;
-  readonly details: NonNullable<AuditEntry['details']>;
+  readonly details: AuditDetails;
 }
 
 /**
@@ -38,13 +38,8 @@ export class PermissionDecisions {
       const granted = terms.rights === undefined ? record.requested : checkRights(terms.rights);
       checkGranted(granted, record.requested);
       const liveUntil = terms.expiresAt === undefined ? noEnd : checkFutureDate(terms.expiresAt, now, '/expiresAt');
-      return {
-        set: { granted, liveUntil },
-        details: {
-          granted,
-          ...(terms.expiresAt === undefined ? {} : { expiresAt: new Date(liveUntil).toISOString() }),
-        },
-      };
+      const end = liveUntil === noEnd ? {} : { expiresAt: isoDate(liveUntil) };
+      return { set: { granted, liveUntil }, details: { granted, ...end } };
     });
   }
 

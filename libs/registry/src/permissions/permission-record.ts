@@ -1,7 +1,6 @@
 import type { AuditEntry, Permission, PermissionStatus, Right } from '@datakeep/contracts';
 import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
-
-import { isoDate } from '../lists/iso-date.ts';
+import { isoDate } from '@datakeep/kernel';
 
 /** Times in ms since the epoch. */
 const permissionFields = {
@@ -51,28 +50,24 @@ export function showPermission(record: PermissionRecord, now: number): Permissio
   return {
     id: record.id,
     appId: record.appId,
-    ...(record.viewInstanceId === undefined ? {} : { viewInstanceId: record.viewInstanceId }),
+    viewInstanceId: record.viewInstanceId,
     profile: record.profile,
     requested: record.requested,
     granted: record.granted,
     message: record.message,
     status: expired ? 'expired' : record.status,
-    ...(record.reason === undefined ? {} : { reason: record.reason }),
+    reason: record.reason,
     requestedAt: isoDate(record.requestedAt),
-    ...(record.decidedAt === undefined ? {} : { decidedAt: isoDate(record.decidedAt) }),
-    ...(record.liveUntil === undefined || record.liveUntil === noEnd ? {} : { expiresAt: isoDate(record.liveUntil) }),
+    decidedAt: isoDate(record.decidedAt),
+    expiresAt: record.liveUntil === noEnd ? undefined : isoDate(record.liveUntil),
   };
 }
 
-export function requestEntry(record: PermissionRecord): AuditEntry {
+export function requestEntry({ id, appId, profile, requested, viewInstanceId }: PermissionRecord): AuditEntry {
   return {
     action: 'permission.requested',
-    actor: { kind: 'app', id: record.appId },
-    subject: { kind: 'permission', id: record.id },
-    details: {
-      profile: record.profile,
-      requested: record.requested,
-      ...(record.viewInstanceId === undefined ? {} : { viewInstanceId: record.viewInstanceId }),
-    },
+    actor: { kind: 'app', id: appId },
+    subject: { kind: 'permission', id },
+    details: { profile, requested, ...(viewInstanceId === undefined ? {} : { viewInstanceId }) },
   };
 }

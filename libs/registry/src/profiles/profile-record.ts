@@ -1,8 +1,6 @@
-import type { Timestamp } from '@datakeep/kernel';
+import { isoDate, type Timestamp } from '@datakeep/kernel';
 import type { CompiledProfile } from '@datakeep/contracts';
 import { field, optional, type CollectionDefinition, type RecordOf } from '@datakeep/documents';
-
-import { isoDate } from '../lists/iso-date.ts';
 
 type Schema = CompiledProfile['schema'];
 

@@ -1,5 +1,5 @@
 import type { AuditEntry, DataStorage, EventQuery } from '@datakeep/contracts';
-import { DocumentConflict, tookPlace, type Collection, type DocumentStore, type Find } from '@datakeep/documents';
+import { DocumentConflict, pagesOf, tookPlace, type Collection, type DocumentStore } from '@datakeep/documents';
 import { DatakeepError, type Clock } from '@datakeep/kernel';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -78,11 +78,7 @@ export class ProfileRemoval {
       (await this.#isUsed(name)) ||
       (unapprovedBefore !== undefined && (await this.options.permissions.endings.wasApproved({ profile: name })));
     let removed = 0;
-    for (let after: Find<StoredProfile>['after']; ;) {
-      const records = await this.#records.find({ where, limit: step, ...(after ? { after } : {}) });
-      const last = records.at(-1);
-      if (!last) return removed;
-      after = { value: last.id, id: last.id };
+    for await (const records of pagesOf(this.#records, { where }, step)) {
       const unused: StoredProfile[] = [];
       for (const record of records) if (!(await isUsed(record))) unused.push(record);
       if (unused.length > 0) await this.#close(unused);
@@ -91,6 +87,7 @@ export class ProfileRemoval {
         else if (await this.#delete(record, actor)) removed += 1;
       }
     }
+    return removed;
   }
 
   async #refuseUse(name: string): Promise<void> {

@@ -193,11 +193,6 @@ export class Profiles implements ProfileCatalogue {
     return listPage(this.#records, 'createdAt', {}, paging, showProfile, { of: bytesOf, most: pageBytes });
   }
 
-  /** Ends the thread that tries schemas. */
-  close(): Promise<void> {
-    return this.#trial.close();
-  }
-
   async #load(name: string): Promise<Found<CompiledProfile | undefined>> {
     const record = await this.#records.findOne({ name });
     const now = this.options.clock.now();

@@ -18,7 +18,7 @@ export interface AdvisorParts {
    */
   readonly isCalm?: () => boolean;
   /** From 0 (inclusive) to 1. Default `Math.random`. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** What the steps of the advisor share. */

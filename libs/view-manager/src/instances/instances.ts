@@ -25,7 +25,7 @@ function show(record: InstanceRecord): ViewInstance {
     appId,
     viewTemplateId,
     templateVersion: versionOf(record),
-    ...(nextVersion === undefined ? {} : { nextTemplateVersion: nextVersion }),
+    nextTemplateVersion: nextVersion,
     configuration: JSON.parse(configuration) as unknown,
     createdAt: new Date(createdAt).toISOString(),
   };

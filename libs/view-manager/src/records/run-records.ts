@@ -111,9 +111,7 @@ export class RunRecords {
       ...(viewTemplateId === undefined ? {} : { viewTemplateId }),
       ...(state === undefined ? {} : { state }),
       ...(quarantined === undefined ? {} : { quarantined: quarantined || null }),
-      ...(from === undefined && to === undefined
-        ? {}
-        : { createdAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) } }),
+      createdAt: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) },
     };
     return listPage(this.records, 'createdAt', where, paging, showRun, { of: lengthOf, most: maxPageLength });
   }

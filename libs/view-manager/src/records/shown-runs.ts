@@ -1,26 +1,20 @@
 import type { Run, RunDelivery, RunLedger } from '@datakeep/contracts';
+import { isoDate } from '@datakeep/kernel';
 import type { DeliveryEntry, RunRecord } from './records.ts';
 import { versionOf } from './template-records.ts';
 
-const iso = (ms: number) => new Date(ms).toISOString();
-
 function showDelivery({ attempt, startedAt, endedAt, end }: DeliveryEntry): RunDelivery {
-  return {
-    attempt,
-    startedAt: iso(startedAt),
-    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
-    ...(end === undefined ? {} : { end }),
-  };
+  return { attempt, startedAt: isoDate(startedAt), endedAt: isoDate(endedAt), end };
 }
 
 function showLedger({ appId, viewTemplateId, sourceDigest, quarantined, deliveries, bytes }: RunRecord): RunLedger {
   return {
     appId,
     viewTemplateId,
-    ...(sourceDigest === undefined ? {} : { sourceDigest }),
+    sourceDigest,
     quarantined: quarantined === true,
     deliveries: (deliveries ?? []).map(showDelivery),
-    ...(bytes === undefined ? {} : { storedBytes: bytes }),
+    storedBytes: bytes,
   };
 }
 
@@ -32,15 +26,15 @@ export function showRun(record: RunRecord): Run {
     viewInstanceId: record.viewInstanceId,
     templateVersion: versionOf(record),
     state: record.state,
-    ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
-    ...(error === undefined ? {} : { error }),
+    result: result === undefined ? undefined : (JSON.parse(result) as unknown),
+    error,
     logs: record.logs ?? [],
     attempts: record.attempts,
-    ...(isolation === undefined ? {} : { isolation }),
-    ...(usage === undefined ? {} : { usage }),
-    createdAt: iso(record.createdAt),
-    ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
-    ...(finishedAt === undefined ? {} : { finishedAt: iso(finishedAt) }),
+    isolation,
+    usage,
+    createdAt: isoDate(record.createdAt),
+    startedAt: isoDate(startedAt),
+    finishedAt: isoDate(finishedAt),
     ledger: showLedger(record),
   };
 }

@@ -42,7 +42,7 @@ const templateFields = {
 export type TemplateRecord = RecordOf<typeof templateFields>;
 
 /** The version number of a record. */
-export function versionOf(record: { readonly templateVersion?: number } | undefined): number {
+export function versionOf(record: { readonly templateVersion?: number | undefined } | undefined): number {
   return record?.templateVersion ?? 1;
 }
 

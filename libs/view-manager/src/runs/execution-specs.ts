@@ -10,7 +10,7 @@ export interface ExecutionSpec {
   readonly runtime: string;
   readonly sourceCodeId: string;
   readonly permissions: readonly NeededPermission[];
-  readonly limits?: TemplateLimits;
+  readonly limits?: TemplateLimits | undefined;
   /** JSON text. */
   readonly configuration: string;
   /** Only of a dry run. */

@@ -118,7 +118,7 @@ describe('a run', () => {
       logs: [{ text: 'so far' }],
       attempts: 1,
     });
-    expect(run).not.toHaveProperty('result');
+    expect(run.result).toBeUndefined();
     expect(views.execution.requests).toHaveLength(1);
   });
 

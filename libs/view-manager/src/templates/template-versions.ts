@@ -40,14 +40,12 @@ export function firstVersion(template: TemplateRecord, id: string): VersionRecor
 
 /** What is left out stays as it is. */
 function merged(present: TemplateRecord, asked: NewViewTemplateVersion): NewViewTemplate {
-  const description = asked.description ?? present.description;
-  const limits = asked.limits ?? present.limits;
   return {
     name: asked.name ?? present.name,
-    ...(description === undefined ? {} : { description }),
+    description: asked.description ?? present.description,
     runtime: present.runtime,
     permissions: mergePermissions(asked.permissions ?? present.permissions),
-    ...(limits === undefined ? {} : { limits }),
+    limits: asked.limits ?? present.limits,
     files: asked.files,
   };
 }

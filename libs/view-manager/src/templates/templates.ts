@@ -49,10 +49,10 @@ export class Templates {
     const record: TemplateRecord = {
       id: ids.next(),
       name: template.name,
-      ...(template.description === undefined ? {} : { description: template.description }),
+      description: template.description,
       runtime: template.runtime,
       permissions: mergePermissions(template.permissions),
-      ...(template.limits === undefined ? {} : { limits: template.limits }),
+      limits: template.limits,
       sourceCodeId,
       sourceDigest: digest,
       createdAt: clock.now(),

@@ -21,15 +21,15 @@ export class EventRecord {
   source!: string;
 
   @Prop({ type: String })
-  identifier?: string;
+  identifier?: string | undefined;
 
   /** Only with an identifier: digest of (source, profile, identifier), under which at most one event lives. */
   @Prop({ type: String })
-  key?: string;
+  key?: string | undefined;
 
   /** Only with an identifier: digest of the first sending. */
   @Prop({ type: String })
-  digest?: string;
+  digest?: string | undefined;
 
   @Prop({ type: Date, required: true })
   created!: Date;
@@ -42,7 +42,7 @@ export class EventRecord {
 
   /** The source that last modified it. */
   @Prop({ type: String })
-  modifiedBy?: string;
+  modifiedBy?: string | undefined;
 
   /** The payload's JSON text as it was sent. */
   @Prop({ type: String, required: true })
@@ -77,18 +77,19 @@ export const answered = {
 } as const;
 export type AnsweredRecord = Pick<EventRecord, '_id' | keyof typeof answered>;
 
+/** Its undefined members are absent in the store: the driver ignores them. */
 export function recordOf(event: NewEvent & Partial<RestoredEvent>, key: string | undefined): EventRecord {
   return {
     _id: mongoose.Types.ObjectId.createFromHexString(event.id),
     profile: event.profile,
     source: event.source,
-    ...(event.identifier === undefined ? {} : { identifier: event.identifier }),
-    ...(key === undefined ? {} : { key }),
-    ...(event.digest === undefined ? {} : { digest: event.digest }),
+    identifier: event.identifier,
+    key,
+    digest: event.digest,
     created: new Date(event.createdAt),
     accepted: new Date(event.acceptedAt),
     version: event.version ?? 1,
-    ...(event.modifiedBy === undefined ? {} : { modifiedBy: event.modifiedBy }),
+    modifiedBy: event.modifiedBy,
     text: event.payload,
     bytes: Buffer.byteLength(event.payload),
     payload: indexedCopy(event.payload),

@@ -95,12 +95,7 @@ export class SqliteEngine implements StorageEngine {
     prepareDirectory(directory);
     const lock = FileLock.take(lockPath(directory), 'Another process has the event storage open.');
     const { maxBytes = 0, emptyLogAfterMs } = limits;
-    const settings = {
-      directory,
-      synchronous,
-      maxBytes,
-      ...(emptyLogAfterMs === undefined ? {} : { emptyLogAfterMs }),
-    };
+    const settings = { directory, synchronous, maxBytes, emptyLogAfterMs };
     const [writes, reads] = await Promise.allSettled([
       WriteQueue.open(settings, limits),
       ReaderPool.open({ directory, readers, clock, waitingReads: limits.waitingReads ?? 1000 }),

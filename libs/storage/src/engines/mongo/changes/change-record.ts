@@ -18,7 +18,7 @@ export interface GoneEvent {
   readonly created: Date;
   readonly accepted: Date;
   readonly version: number;
-  readonly modifiedBy?: string;
+  readonly modifiedBy?: string | undefined;
 }
 
 /** What is read of an event for that. */

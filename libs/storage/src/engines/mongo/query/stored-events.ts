@@ -31,9 +31,9 @@ function restoredEvent({ _id, created, accepted, text, ...record }: StoredRecord
     createdAt: created.getTime(),
     acceptedAt: accepted.getTime(),
     version,
-    ...(modifiedBy === undefined ? {} : { modifiedBy }),
-    ...(identifier === undefined ? {} : { identifier }),
-    ...(digest === undefined ? {} : { digest }),
+    modifiedBy,
+    identifier,
+    digest,
     payload: text,
   };
 }

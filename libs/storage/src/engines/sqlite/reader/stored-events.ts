@@ -43,9 +43,9 @@ export function storedEvents(
       createdAt,
       acceptedAt,
       version,
-      ...(modifiedBy === null ? {} : { modifiedBy: sources.name(modifiedBy) }),
-      ...(identifier === null ? {} : { identifier }),
-      ...(digest === null ? {} : { digest }),
+      modifiedBy: modifiedBy === null ? undefined : sources.name(modifiedBy),
+      identifier: identifier ?? undefined,
+      digest: digest ?? undefined,
       payload,
     });
     units += payload.length;

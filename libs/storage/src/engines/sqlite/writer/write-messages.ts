@@ -22,5 +22,5 @@ export interface WriterSettings {
   readonly synchronous: Synchronous;
   readonly maxBytes: number;
   /** From a deletion on, until the log is emptied. */
-  readonly emptyLogAfterMs?: number;
+  readonly emptyLogAfterMs: number | undefined;
 }
