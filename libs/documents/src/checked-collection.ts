@@ -1,12 +1,25 @@
-import type { Field } from './definition-checks.ts';
 import type { Collection, CollectionDefinition, Document, Find, Where, Write } from './document-store.ts';
+import type { Fields } from './fields.ts';
+
+/** A write that a collection made. `form`: what its engine carries out, of the values as they were then. */
+interface MadeWrite<Form> extends Write {
+  readonly form: Form;
+}
+
+/** Throws TypeError for a write that was made by hand. */
+export function formsOf<Form>(writes: readonly Write[]): Form[] {
+  return writes.map((write) => {
+    if (!('form' in write)) throw new TypeError(`${write.collection}: a write is made by a collection`);
+    return (write as MadeWrite<Form>).form;
+  });
+}
 
 /** What the collections of every engine do alike. */
-export abstract class CheckedCollection<T extends Document> implements Collection<T> {
+export abstract class CheckedCollection<T extends Document, Form> implements Collection<T> {
   readonly definition: CollectionDefinition<T>;
-  readonly fields: ReadonlyMap<string, Field>;
+  readonly fields: Fields;
 
-  constructor(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>) {
+  constructor(definition: CollectionDefinition<T>, fields: Fields) {
     this.definition = definition;
     this.fields = fields;
   }
@@ -15,30 +28,27 @@ export abstract class CheckedCollection<T extends Document> implements Collectio
   abstract find(find: Find<T>): Promise<T[]>;
   abstract count(where?: Where<T>): Promise<number>;
   abstract sum(field: keyof T & string, where?: Where<T>): Promise<number>;
-  /** Checks a write, and keeps the checked form until it is committed. */
-  protected abstract keep(write: Write): Write;
+  /** Checks a write: TypeError. */
+  protected abstract formOf(write: Write): Form;
 
   async findOne(where: Where<T>): Promise<T | undefined> {
     return (await this.find({ where, limit: 1 }))[0];
   }
 
   insert({ id, ...set }: T): Write {
-    return this.keep({ collection: this.definition.name, kind: 'insert', id, set });
+    return this.#made({ collection: this.definition.name, kind: 'insert', id, set });
   }
 
-  update(id: string, { set, unset, inc }: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
-    return this.keep({
-      collection: this.definition.name,
-      kind: 'update',
-      id,
-      ...(set ? { set } : {}),
-      ...(unset ? { unset } : {}),
-      ...(inc ? { inc: inc as Readonly<Record<string, number>> } : {}),
-      ...(onlyIf ? { onlyIf } : {}),
-    });
+  update(id: string, change: Parameters<Collection<T>['update']>[1], onlyIf?: Where<T>): Write {
+    const { set, unset, inc } = change as Pick<Write, 'set' | 'unset' | 'inc'>;
+    return this.#made({ collection: this.definition.name, kind: 'update', id, set, unset, inc, onlyIf });
   }
 
   delete(id: string, onlyIf?: Where<T>): Write {
-    return this.keep({ collection: this.definition.name, kind: 'delete', id, ...(onlyIf ? { onlyIf } : {}) });
+    return this.#made({ collection: this.definition.name, kind: 'delete', id, onlyIf });
+  }
+
+  #made(write: Write): MadeWrite<Form> {
+    return { ...write, form: this.formOf(write) };
   }
 }

@@ -1,8 +1,8 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
 import { CheckedCollection } from '../checked-collection.ts';
 import { checkWrite } from '../checked-write.ts';
-import { checkId, checkLimit, numberField, type Field } from '../definition-checks.ts';
 import type { CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
+import type { Fields } from '../fields.ts';
 import type { ServerWrite } from './carry-out.ts';
 import { findOrder } from './find-order.ts';
 import type { Reads } from './reads.ts';
@@ -16,13 +16,10 @@ const types = { string: String, number: Number, boolean: Boolean, json: String }
  * breaks ties in a sort by their last field; a unique one of a field that may be absent is sparse, so that it does not
  * count documents without it.
  */
-export function schemaOf<T extends Document>(
-  definition: CollectionDefinition<T>,
-  fields: ReadonlyMap<string, Field>,
-): Schema {
-  const members = [...fields.values()].map((field) => [
-    field.name,
-    { type: types[field.type], required: !field.optional },
+export function schemaOf<T extends Document>(definition: CollectionDefinition<T>, fields: Fields): Schema {
+  const members = Array.from(fields.all, ({ name, type, optional }) => [
+    name,
+    { type: types[type], required: !optional },
   ]);
   const schema = new Schema(
     {
@@ -36,7 +33,7 @@ export function schemaOf<T extends Document>(
     const { name, unique = false } = index;
     const paths = index.fields.map((field) => (field === 'id' ? '_id' : field));
     const keys = unique ? paths : [...new Set([...paths.filter((path) => path !== '_id'), '_id'])];
-    const sparse = unique && index.fields.some((field) => fields.get(field)?.optional === true);
+    const sparse = unique && index.fields.some((field) => fields.isOptional(field));
     schema.index(Object.fromEntries(keys.map((key) => [key, 1])), { name, unique, sparse });
   }
   return schema;
@@ -46,7 +43,7 @@ export function schemaOf<T extends Document>(
 export function recordsOf<T extends Document>(
   connection: Connection,
   definition: CollectionDefinition<T>,
-  fields: ReadonlyMap<string, Field>,
+  fields: Fields,
 ): { readonly records: mongo.Collection<StoredRecord>; readonly prepare: () => Promise<void> } {
   const model = connection.model(definition.name, schemaOf(definition, fields));
   return {
@@ -59,54 +56,45 @@ export function recordsOf<T extends Document>(
   };
 }
 
-/** What a collection needs of its store. */
-export interface CollectionHost {
-  /** Runs a read once the collection is ready; errors come out as the catalogue's. */
-  read<R>(collection: string, run: (reads: Reads) => Promise<R>): Promise<R>;
-  /** Keeps the checked form of a write until it is committed. */
-  keep(write: Write, checked: ServerWrite): Write;
-}
+/** Runs a read once the collection is ready; errors come out as the catalogue's. */
+type Read = <R>(run: (reads: Reads) => Promise<R>) => Promise<R>;
 
-export class MongoCollection<T extends Document> extends CheckedCollection<T> {
-  readonly #host: CollectionHost;
+export class MongoCollection<T extends Document> extends CheckedCollection<T, ServerWrite> {
+  readonly #read: Read;
 
-  constructor(definition: CollectionDefinition<T>, fields: ReadonlyMap<string, Field>, host: CollectionHost) {
+  constructor(definition: CollectionDefinition<T>, fields: Fields, read: Read) {
     super(definition, fields);
-    this.#host = host;
+    this.#read = read;
   }
 
   async get(id: string): Promise<T | undefined> {
-    checkId(this.definition.name, id);
-    const found = await this.#host.read(this.definition.name, (reads) => reads.get(id));
+    this.fields.checkId(id);
+    const found = await this.#read((reads) => reads.get(id));
     return found && this.#document(found);
   }
 
   async find(find: Find<T>): Promise<T[]> {
-    const limit = checkLimit(this.definition.name, find.limit);
-    const where = compileWhere(this.definition.name, this.fields, find.where ?? {});
-    const order = findOrder(this.definition.name, this.fields, find);
+    const limit = this.fields.checkLimit(find.limit);
+    const where = compileWhere(this.fields, find.where ?? {});
+    const order = findOrder(this.fields, find);
     if (limit === 0) return [];
-    const found = await this.#host.read(this.definition.name, (reads) => reads.find(where, order, limit));
+    const found = await this.#read((reads) => reads.find(where, order, limit));
     return found.map((record) => this.#document(record));
   }
 
   async count(where: Where<T> = {}): Promise<number> {
-    const condition = compileWhere(this.definition.name, this.fields, where);
-    return this.#host.read(this.definition.name, (reads) => reads.count(condition));
+    const condition = compileWhere(this.fields, where);
+    return this.#read((reads) => reads.count(condition));
   }
 
   async sum(field: keyof T & string, where: Where<T> = {}): Promise<number> {
-    const { name } = numberField(this.fields, this.definition.name, field);
-    const condition = compileWhere(this.definition.name, this.fields, where);
-    return this.#host.read(this.definition.name, (reads) => reads.sum(name, condition));
+    const { name } = this.fields.number(field);
+    const condition = compileWhere(this.fields, where);
+    return this.#read((reads) => reads.sum(name, condition));
   }
 
-  protected keep(write: Write): Write {
-    return this.#host.keep(write, this.checked(write));
-  }
-
-  checked(write: Write): ServerWrite {
-    const onlyIf = compileWhere(this.definition.name, this.fields, write.onlyIf ?? {});
+  protected formOf(write: Write): ServerWrite {
+    const onlyIf = compileWhere(this.fields, write.onlyIf ?? {});
     return { ...checkWrite(this.fields, write), onlyIf };
   }
 

@@ -8,8 +8,9 @@ import {
   sourceOf,
 } from '@datakeep/mongo';
 import type { Connection, mongo } from 'mongoose';
-import { fieldsOf } from '../definition-checks.ts';
+import { formsOf } from '../checked-collection.ts';
 import type { Collection, CollectionDefinition, Document, DocumentStore, Write } from '../document-store.ts';
+import { Fields } from '../fields.ts';
 import { carryOut, type ServerWrite } from './carry-out.ts';
 import { MongoCollection, recordsOf } from './mongo-collection.ts';
 import { longestReadMs, Reads } from './reads.ts';
@@ -37,7 +38,6 @@ export class MongoDocuments implements DocumentStore {
   readonly #connection: Connection;
   readonly #database: mongo.Db;
   readonly #collections = new Map<string, Known>();
-  readonly #kept = new WeakMap<Write, ServerWrite>();
   readonly #work = new Operations();
 
   private constructor(source: MongoSource) {
@@ -62,15 +62,11 @@ export class MongoDocuments implements DocumentStore {
       if (known.source !== source) throw new TypeError(`${definition.name} is defined twice, differently`);
       return known.collection as unknown as Collection<T>;
     }
-    const fields = fieldsOf(definition);
+    const fields = new Fields(definition);
     const { records, prepare } = recordsOf(this.#connection, definition, fields);
-    const collection = new MongoCollection(definition, fields, {
-      read: (name, run) => this.#work.run('read', async () => run((await this.#ready(name)).reads)),
-      keep: (write, checked) => {
-        this.#kept.set(write, checked);
-        return write;
-      },
-    });
+    const collection = new MongoCollection(definition, fields, (run) =>
+      this.#work.run('read', async () => run((await this.#ready(definition.name)).reads)),
+    );
     this.#collections.set(definition.name, {
       collection: collection as MongoCollection<Document>,
       source,
@@ -84,7 +80,7 @@ export class MongoDocuments implements DocumentStore {
 
   commit(writes: readonly Write[]): Promise<void> {
     return this.#work.run('write', async () => {
-      const checked = writes.map((write) => this.#checked(write));
+      const checked = formsOf<ServerWrite>(writes);
       const known = await Promise.all(checked.map((write) => this.#ready(write.collection)));
       const carryOutAll = async (session?: mongo.ClientSession): Promise<void> => {
         for (const [index, write] of checked.entries())
@@ -118,18 +114,9 @@ export class MongoDocuments implements DocumentStore {
     return this.#work.close(() => this.#source.close?.());
   }
 
-  #checked(write: Write): ServerWrite {
-    return this.#kept.get(write) ?? this.#known(write.collection).collection.checked(write);
-  }
-
-  #known(name: string): Known {
+  async #ready(name: string): Promise<Known> {
     const known = this.#collections.get(name);
     if (!known) throw new TypeError(`There is no collection "${name}"`);
-    return known;
-  }
-
-  async #ready(name: string): Promise<Known> {
-    const known = this.#known(name);
     known.ready ??= known.prepare().catch((error: unknown) => {
       known.ready = undefined;
       if (!isDuplicateKey(error)) throw error;

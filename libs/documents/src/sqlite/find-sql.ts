@@ -1,6 +1,5 @@
-import { comparable } from '../conditions.ts';
-import { fieldOf, type Field } from '../definition-checks.ts';
 import type { Document, Find } from '../document-store.ts';
+import type { Fields } from '../fields.ts';
 import { toColumn, type BoundSql, type ColumnValue } from './values.ts';
 import { whereSql } from './where-sql.ts';
 
@@ -9,33 +8,27 @@ import { whereSql } from './where-sql.ts';
  * ascending order and last in descending order; a page that may hold both is two ranges, because one condition with OR
  * would make SQLite scan all that lies before it.
  */
-export function findSql<T extends Document>(
-  collection: string,
-  fields: ReadonlyMap<string, Field>,
-  find: Find<T>,
-): BoundSql[] {
-  const where = whereSql(collection, fields, find.where ?? {});
+export function findSql<T extends Document>(fields: Fields, find: Find<T>): BoundSql[] {
+  const where = whereSql(fields, find.where ?? {});
   const ascending = find.sort?.direction !== 'descending';
   const direction = ascending ? 'ASC' : 'DESC';
   const beyond = ascending ? '>' : '<';
   const name = find.sort?.field ?? 'id';
   const { after } = find;
-  const field = name === 'id' ? undefined : fieldOf(fields, collection, name);
-  if (field?.type === 'json') throw new TypeError(`${collection}: "${name}" holds JSON and is not sorted by`);
-
+  const field = fields.sorted(name);
   const order = `${field ? `"${name}" ${direction}, ` : ''}"id" ${direction}`;
   const part = (condition: string, ...values: readonly ColumnValue[]): BoundSql => ({
     sql: `WHERE ${where.sql}${condition} ORDER BY ${order}`,
     values: [...where.values, ...values],
   });
   if (!after) return [part('')];
-  const id = toColumn(comparable(collection, fields, 'id', after.id));
+  const id = toColumn(fields.comparable('id', after.id));
   if (!field) return [part(` AND "id" ${beyond} ?`, id)];
   if (after.value === null) {
     const rest = part(` AND "${name}" IS NULL AND "id" ${beyond} ?`, id);
     return ascending ? [rest, part(` AND "${name}" IS NOT NULL`)] : [rest];
   }
-  const value = toColumn(comparable(collection, fields, name, after.value));
+  const value = toColumn(fields.comparable(name, after.value));
   const rest = part(` AND ("${name}", "id") ${beyond} (?, ?)`, value, id);
   return !ascending && field.optional ? [rest, part(` AND "${name}" IS NULL`)] : [rest];
 }

@@ -5,7 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DatakeepError, lruMap } from '@datakeep/kernel';
 import { FileLock, LogEmptier } from '@datakeep/sqlite';
 
-import { fieldsOf } from '../definition-checks.ts';
+import { formsOf } from '../checked-collection.ts';
 import type {
   Collection,
   CollectionDefinition,
@@ -14,13 +14,12 @@ import type {
   Durability,
   Write,
 } from '../document-store.ts';
+import { Fields } from '../fields.ts';
 import { GroupCommit, type UnitWrite } from './group-commit.ts';
 import { LogSync } from './log-sync.ts';
 import { SqliteCollection } from './sqlite-collection.ts';
 import { toStorageError } from './sqlite-errors.ts';
 import { migrateTable } from './table.ts';
-import type { BoundSql } from './values.ts';
-import { writeSql } from './write-sql.ts';
 
 export interface SqliteDocumentsOptions {
   /** Made with mode 0600 when it is not there, its folder with 0700. */
@@ -56,7 +55,6 @@ export class SqliteDocuments implements DocumentStore {
     { readonly collection: SqliteCollection<Document>; readonly source: string }
   >();
   readonly #statements = lruMap<StatementSync>(preparedStatements);
-  readonly #kept = new WeakMap<Write, BoundSql>();
   readonly #group: GroupCommit;
   readonly #log: LogSync | undefined;
   readonly #emptier: LogEmptier;
@@ -115,25 +113,16 @@ export class SqliteDocuments implements DocumentStore {
       if (known.source !== source) throw new TypeError(`${definition.name} is defined twice, differently`);
       return known.collection as unknown as Collection<T>;
     }
-    const fields = fieldsOf(definition);
+    const fields = new Fields(definition);
     this.#migrate(() => migrateTable(this.#database, definition, fields));
-    const collection = new SqliteCollection(definition, fields, {
-      read: (sql, run) => this.#read(sql, run),
-      keep: (write, statement) => {
-        this.#kept.set(write, statement);
-        return write;
-      },
-    });
+    const collection = new SqliteCollection(definition, fields, (sql, run) => this.#read(sql, run));
     this.#collections.set(definition.name, { collection: collection as SqliteCollection<Document>, source });
     return collection;
   }
 
   async commit(writes: readonly Write[], durability: Durability = 'durable'): Promise<void> {
     this.#checkOpen();
-    const unit: UnitWrite[] = writes.map((write) => ({
-      collection: write.collection,
-      statement: this.#statementOf(write),
-    }));
+    const unit = formsOf<UnitWrite>(writes);
     if (writes.some(({ kind }) => kind === 'delete')) this.#emptier.deleted();
     if (unit.length > 0) await this.#group.commit(unit, durability);
   }
@@ -171,14 +160,6 @@ export class SqliteDocuments implements DocumentStore {
       this.#database.close();
       this.#lock.release();
     }
-  }
-
-  #statementOf(write: Write): BoundSql {
-    const kept = this.#kept.get(write);
-    if (kept) return kept;
-    const known = this.#collections.get(write.collection);
-    if (!known) throw new TypeError(`There is no collection "${write.collection}"`);
-    return writeSql(known.collection.fields, write);
   }
 
   #migrate(run: () => void): void {

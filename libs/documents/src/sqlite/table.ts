@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-import type { Field } from '../definition-checks.ts';
 import type { CollectionDefinition, Document, IndexDefinition } from '../document-store.ts';
+import type { Fields } from '../fields.ts';
 import { columnTypes } from './values.ts';
 
 /**
@@ -15,10 +15,10 @@ import { columnTypes } from './values.ts';
 export function migrateTable<T extends Document>(
   database: DatabaseSync,
   definition: CollectionDefinition<T>,
-  fields: ReadonlyMap<string, Field>,
+  fields: Fields,
 ): void {
   const table = definition.name;
-  const columns = [...fields.values()].map((field) => `, "${field.name}" ${columnTypes[field.type]}`);
+  const columns = Array.from(fields.all, (field) => `, "${field.name}" ${columnTypes[field.type]}`);
   database.exec(`CREATE TABLE IF NOT EXISTS "${table}" ("id" TEXT PRIMARY KEY NOT NULL${columns.join('')}) STRICT`);
 
   const present = new Map(
@@ -27,7 +27,7 @@ export function migrateTable<T extends Document>(
       .all(table)
       .map((column) => [String(column.name), String(column.type)]),
   );
-  for (const field of fields.values()) {
+  for (const field of fields.all) {
     const type = present.get(field.name);
     if (type === undefined)
       database.exec(`ALTER TABLE "${table}" ADD COLUMN "${field.name}" ${columnTypes[field.type]}`);
@@ -47,10 +47,10 @@ export function migrateTable<T extends Document>(
 }
 
 /** A plain index ends with the id, so that it serves a sort by its last field with ids breaking ties. */
-function indexSql(name: string, table: string, index: IndexDefinition, fields: ReadonlyMap<string, Field>): string {
+function indexSql(name: string, table: string, index: IndexDefinition, fields: Fields): string {
   const list = (names: readonly string[]) => names.map((field) => `"${field}"`).join(', ');
   const counted = index.unique ? index.fields : index.sparse ? index.fields.slice(0, 1) : [];
-  const optional = counted.filter((field) => fields.get(field)?.optional === true);
+  const optional = counted.filter((field) => fields.isOptional(field));
   const only = optional.length === 0 ? '' : ` WHERE ${optional.map((field) => `"${field}" IS NOT NULL`).join(' AND ')}`;
   if (index.unique) return `CREATE UNIQUE INDEX "${name}" ON "${table}" (${list(index.fields)})${only}`;
   return `CREATE INDEX "${name}" ON "${table}" (${list([...new Set([...index.fields, 'id'])])})${only}`;

@@ -1,5 +1,4 @@
-import type { Comparable } from '../conditions.ts';
-import type { Field } from '../definition-checks.ts';
+import type { Comparable, Field } from '../fields.ts';
 
 /** What a column holds: TEXT for string and json, REAL for number, 0 or 1 for boolean, NULL for absent. */
 export type ColumnValue = string | number | null;

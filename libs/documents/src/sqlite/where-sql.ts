@@ -1,5 +1,4 @@
-import { conditionsOf } from '../conditions.ts';
-import type { Field } from '../definition-checks.ts';
+import type { Fields } from '../fields.ts';
 import { toColumn, type BoundSql, type ColumnValue } from './values.ts';
 
 const operators = { eq: '=', gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
@@ -8,14 +7,10 @@ const operators = { eq: '=', gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
  * The condition for a `Where`; `1` for none. Columns compare in SQLite's BINARY collation: UTF-8 bytes, which is code
  * point order.
  */
-export function whereSql(
-  collection: string,
-  fields: ReadonlyMap<string, Field>,
-  where: Readonly<Record<string, unknown>>,
-): BoundSql {
+export function whereSql(fields: Fields, where: Readonly<Record<string, unknown>>): BoundSql {
   const parts: string[] = [];
   const values: ColumnValue[] = [];
-  for (const { name, operator, operands } of conditionsOf(collection, fields, where)) {
+  for (const { name, operator, operands } of fields.conditions(where)) {
     const list = operands.map(toColumn);
     if (operator === 'absent') parts.push(`"${name}" IS NULL`);
     else if (operator !== 'in') parts.push(`"${name}" ${operators[operator]} ?`);

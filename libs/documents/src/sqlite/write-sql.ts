@@ -1,17 +1,17 @@
 import { checkWrite } from '../checked-write.ts';
-import type { Field } from '../definition-checks.ts';
 import type { Write } from '../document-store.ts';
+import type { Fields } from '../fields.ts';
 import { toColumn, type BoundSql } from './values.ts';
 import { whereSql } from './where-sql.ts';
 
 /** A write as one statement. Throws TypeError for fields and values that the definition does not know. */
-export function writeSql(fields: ReadonlyMap<string, Field>, write: Write): BoundSql {
+export function writeSql(fields: Fields, write: Write): BoundSql {
   const { collection, kind, id, set, unset, inc } = checkWrite(fields, write);
   if (kind === 'insert') {
-    const values = [...fields.keys()].map((name) => (set[name] === undefined ? null : toColumn(set[name])));
-    return { sql: insertText(fields, collection), values: [id, ...values] };
+    const values = fields.names.map((name) => (set[name] === undefined ? null : toColumn(set[name])));
+    return { sql: insertText(fields), values: [id, ...values] };
   }
-  const condition = whereSql(collection, fields, write.onlyIf ?? {});
+  const condition = whereSql(fields, write.onlyIf ?? {});
   const where = `WHERE "id" = ? AND ${condition.sql}`;
   if (kind === 'delete') return { sql: `DELETE FROM "${collection}" ${where}`, values: [id, ...condition.values] };
   const parts = [
@@ -29,14 +29,14 @@ export function writeSql(fields: ReadonlyMap<string, Field>, write: Write): Boun
 }
 
 /** The text of an insert, which is the same for each of a collection. */
-const insertTexts = new WeakMap<ReadonlyMap<string, Field>, string>();
+const insertTexts = new WeakMap<Fields, string>();
 
-function insertText(fields: ReadonlyMap<string, Field>, collection: string): string {
+function insertText(fields: Fields): string {
   const known = insertTexts.get(fields);
   if (known !== undefined) return known;
-  const columns = ['id', ...fields.keys()].map((name) => `"${name}"`);
+  const columns = ['id', ...fields.names].map((name) => `"${name}"`);
   const values = columns.map(() => '?').join(', ');
-  const text = `INSERT INTO "${collection}" (${columns.join(', ')}) VALUES (${values})`;
+  const text = `INSERT INTO "${fields.collection}" (${columns.join(', ')}) VALUES (${values})`;
   insertTexts.set(fields, text);
   return text;
 }
