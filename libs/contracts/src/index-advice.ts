@@ -1,11 +1,4 @@
-import {
-  DatakeepError,
-  pointerSegment,
-  type Amount,
-  type Count,
-  type InputError,
-  type Timestamp,
-} from '@datakeep/kernel';
+import { type Amount, type Count, DatakeepError, InputErrors, isObject, type Timestamp } from '@datakeep/kernel';
 
 export const indexModes = ['off', 'suggest', 'auto'] as const;
 export type IndexMode = (typeof indexModes)[number];
@@ -117,27 +110,24 @@ export interface IndexAdvice {
   setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy>;
 }
 
+const policyMembers: ReadonlySet<string> = new Set(['mode', 'spaceBudget', 'window']);
+
 /**
  * The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the places that are wrong.
  */
 export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
-  const errors: InputError[] = [];
-  const wrong = (pointer: string, code: InputError['code'], detail: string): undefined =>
-    void errors.push({ pointer, code, detail });
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw DatakeepError.invalidAt('', 'type', 'a policy is an object');
-  }
-  const { mode, spaceBudget, window, ...rest } = body as Record<string, unknown>;
-  for (const name of Object.keys(rest))
-    wrong(`/${pointerSegment(name)}`, 'unknown-member', 'a policy has mode, spaceBudget and window');
+  if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'a policy is an object');
+  const places = new InputErrors();
+  places.onlyMembers(body, policyMembers, 'a policy has');
+  const { mode, spaceBudget, window } = body;
   const known = indexModes.find((name) => name === mode);
-  if (mode !== undefined && known === undefined) wrong('/mode', 'enum', `expected ${indexModes.join(', ')}`);
+  if (mode !== undefined && known === undefined) places.add('/mode', 'enum', `expected ${indexModes.join(', ')}`);
   const budget = typeof spaceBudget === 'number' && spaceBudget >= 0 && spaceBudget <= 5 ? spaceBudget : undefined;
-  if (spaceBudget !== undefined && budget === undefined) wrong('/spaceBudget', 'range', 'a number from 0 to 5');
+  if (spaceBudget !== undefined && budget === undefined) places.add('/spaceBudget', 'range', 'a number from 0 to 5');
   const hours = window === null ? null : hoursOf(window);
   if (window !== undefined && hours === undefined)
-    wrong('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
-  if (errors.length > 0) throw DatakeepError.invalid(errors);
+    places.add('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
+  places.throwIfAny();
   return {
     ...(known === undefined ? {} : { mode: known }),
     ...(budget === undefined ? {} : { spaceBudget: budget }),
@@ -146,8 +136,8 @@ export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
 }
 
 function hoursOf(value: unknown): IndexPolicy['window'] | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { fromHour, toHour, ...rest } = value as Record<string, unknown>;
+  if (!isObject(value)) return undefined;
+  const { fromHour, toHour, ...rest } = value;
   return isHour(fromHour) && isHour(toHour) && Object.keys(rest).length === 0 ? { fromHour, toHour } : undefined;
 }
 

@@ -27,6 +27,8 @@ export * from './json/json-reader.ts';
 export * from './text/visible-text.ts';
 export * from './dates/date-time.ts';
 export * from './dates/cron.ts';
+export { InputErrors } from './json/input-errors.ts';
+export { isObject } from './json/is-object.ts';
 export * from './json/json-pointer.ts';
 export * from './injection-tokens.ts';
 export type * from './data-dir/data-dir-part.ts';

@@ -11,13 +11,14 @@ import {
   type SourceUsage,
   type StorageFigures,
 } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, isObject } from '@datakeep/kernel';
 import {
   batchFromJson,
   changesFromParameters,
   changesToText,
   groupsToText,
   modifierFrom,
+  objectAt,
   pageToText,
   restoredFromJson,
   resultsToJson,
@@ -85,12 +86,8 @@ export class StorageApiController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { payload, modifiedBy } = (typeof body === 'object' && body !== null ? body : {}) as {
-      readonly payload?: unknown;
-      readonly modifiedBy?: unknown;
-    };
-    if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
-      throw DatakeepError.invalidAt('/payload', 'type', 'This must be a JSON object.');
+    const { payload, modifiedBy } = isObject(body) ? body : {};
+    objectAt(payload, '/payload');
     if (ifMatch === undefined) throw new DatakeepError('if-match-required');
     const by = modifiedBy === undefined ? undefined : modifierFrom(modifiedBy, '/modifiedBy');
     sendEvent(reply, await this.#storage.replace(id, JSON.stringify(payload), versionOf(ifMatch), by));

@@ -127,11 +127,7 @@ export function located(error: DatakeepError, line: number | undefined): Stop {
   const detail = `Line ${line}: ${error.message}`;
   return {
     line,
-    error: new DatakeepError(error.code, detail, {
-      errors,
-      cause,
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    }),
+    error: new DatakeepError(error.code, detail, { errors, cause, retryAfterSeconds }),
   };
 }
 

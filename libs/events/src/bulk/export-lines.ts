@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { DataStorage, EventQuery, Export, Position, ProfileCatalogue, SortKey } from '@datakeep/contracts';
-import { DatakeepError, readJson } from '@datakeep/kernel';
-import { knownProfile, isObject, Places } from '../query/places.ts';
+import { DatakeepError, InputErrors, isObject, readJson } from '@datakeep/kernel';
+import { knownProfile } from '../query/input.ts';
 import { parseQuery, resolveQuery } from '../query/query-parser.ts';
 
 export interface ExportParts {
@@ -23,7 +23,7 @@ type PageOf = Pick<EventQuery, 'filter' | 'kinds' | 'arrays'>;
 export async function exportLines(parts: ExportParts, body: string | undefined): Promise<Export> {
   const request = body === undefined ? {} : readJson(body);
   if (!isObject(request)) throw DatakeepError.invalidAt('', 'type', 'expected { profile, filter }, both optional');
-  const places = new Places();
+  const places = new InputErrors();
   places.onlyMembers(request, members, 'an export has');
   places.throwIfAny();
   const { profile, filter } = request;
@@ -32,16 +32,13 @@ export async function exportLines(parts: ExportParts, body: string | undefined):
   for (const name of names) asked.push(await resolve(parts, name, filter));
   const count = { profiles: 0, events: 0 };
   const only = profile === undefined ? undefined : asked[0]?.name;
-  return { lines: lines(parts, asked, count), count, ...(only === undefined ? {} : { profile: only }) };
+  return { lines: lines(parts, asked, count), count, profile: only };
 }
 
 async function resolve(parts: ExportParts, name: unknown, filter: unknown): Promise<{ name: string; query: PageOf }> {
-  const parsed = parseQuery({ profile: name, ...(filter === undefined ? {} : { filter }), sort: byCreation });
+  const parsed = parseQuery({ profile: name, filter, sort: byCreation });
   const profile = await knownProfile(parts.profiles, parsed.profile, '/profile');
-  return {
-    name: parsed.profile,
-    query: { ...resolveQuery(parsed, profile), ...(parsed.filter === undefined ? {} : { filter: parsed.filter }) },
-  };
+  return { name: parsed.profile, query: { ...resolveQuery(parsed, profile), filter: parsed.filter } };
 }
 
 async function* lines(
@@ -55,7 +52,7 @@ async function* lines(
     count.profiles += 1;
     // Members in canonical order, so that an export of what an import brought has the same bytes.
     yield `{"profile":{"name":${JSON.stringify(name)},"schema":${canonicalize(profile.schema)}}}\n`;
-    let after: Position | null | undefined;
+    let after: Position | undefined;
     do {
       const page = await parts.storage.query({
         ...query,
@@ -64,12 +61,12 @@ async function* lines(
         limit: pageEvents,
         timeoutMs: parts.queryTimeoutMs,
         fairnessKey: 'admin',
-        ...(after ? { after } : {}),
+        after,
       });
       count.events += page.length;
       if (page.length > 0) yield eventLines(page.itemsJson);
-      after = page.next;
-    } while (after !== null);
+      after = page.next ?? undefined;
+    } while (after);
   }
   yield `{"summary":${JSON.stringify(count)}}\n`;
 }

@@ -1,8 +1,8 @@
 import type { AppendResult, DataStorage, ProfileCatalogue, RestoredEvent } from '@datakeep/contracts';
-import { DatakeepError, defaultJsonLimits, readJson } from '@datakeep/kernel';
+import { DatakeepError, defaultJsonLimits, InputErrors, isObject, readJson } from '@datakeep/kernel';
 import { oversize } from '../service/event-size.ts';
 import { nextSlice, sliceIsOver } from '../service/time-slice.ts';
-import { knownProfile, isObject, Places } from '../query/places.ts';
+import { knownProfile } from '../query/input.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 import { readStoredEvent } from './stored-event-input.ts';
@@ -80,7 +80,7 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
   async #readProfile(value: Readonly<Record<string, unknown>>): Promise<void> {
     const { profile } = value;
     if (!isObject(profile)) throw DatakeepError.invalidAt('/profile', 'type', 'a profile is { name, schema }');
-    const places = new Places();
+    const places = new InputErrors();
     places.onlyMembers(value, lineMembers, 'the line of a profile has');
     places.onlyMembers(profile, profileMembers, 'a profile has', { at: '/profile' });
     places.throwIfAny();

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { RestoredEvent } from '@datakeep/contracts';
-import { DatakeepError, isId, parseDateTime } from '@datakeep/kernel';
+import { DatakeepError, InputErrors, isId, isObject, parseDateTime } from '@datakeep/kernel';
 import { isIdentifier } from '../service/event-input.ts';
-import { isObject, Places } from '../query/places.ts';
 
 const members: ReadonlySet<string> = new Set(['id', 'metadata', 'payload']);
 const metadataMembers: ReadonlySet<string> = new Set([
@@ -20,7 +19,7 @@ const metadataMembers: ReadonlySet<string> = new Set([
 export function readStoredEvent(
   line: Readonly<Record<string, unknown>>,
 ): RestoredEvent & { readonly value: Readonly<Record<string, unknown>> } {
-  const places = new Places();
+  const places = new InputErrors();
   places.onlyMembers(line, members, 'an event has');
   const { id, metadata, payload } = line;
   if (!isId(id)) places.wrong(id, '/id', 'format', 'an id has 24 hex digits');
@@ -52,13 +51,13 @@ export function readStoredEvent(
     createdAt,
     acceptedAt,
     version: version as number,
-    ...(modifiedBy === undefined ? {} : { modifiedBy: modifiedBy as string }),
+    modifiedBy: modifiedBy as string | undefined,
     payload: JSON.stringify(payload),
     value: payload,
   };
 }
 
-function dateOf(metadata: Readonly<Record<string, unknown>>, name: string, places: Places): number {
+function dateOf(metadata: Readonly<Record<string, unknown>>, name: string, places: InputErrors): number {
   const text = metadata[name];
   const at = typeof text === 'string' ? parseDateTime(text) : undefined;
   if (at === undefined) places.wrong(text, `/metadata/${name}`, 'date', 'expected an RFC 3339 date-time');

@@ -10,10 +10,10 @@ import type {
   JsonAnswer,
   ProfileCatalogue,
 } from '@datakeep/contracts';
-import { DatakeepError, lruMap, within, type Clock } from '@datakeep/kernel';
+import { type Clock, DatakeepError, InputErrors, lruMap, within } from '@datakeep/kernel';
 import { CallerRights, callerScope, fairnessKeyOf, forbidden, knowsSource } from '../service/rights.ts';
 import type { RowQuota } from '../service/row-quota.ts';
-import { knownProfile, Places } from '../query/places.ts';
+import { knownProfile } from '../query/input.ts';
 import { limitParameter } from '../service/list-parameters.ts';
 
 export interface ChangeFeedServiceOptions {
@@ -176,8 +176,8 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     const page = await this.parts.storage.changes({
       limit,
       fairnessKey: fairnessKeyOf(caller),
-      ...(after === undefined ? {} : { after }),
-      ...(before === undefined ? {} : { profiles: [...before] }),
+      after,
+      profiles: before && [...before],
     });
     const now = await this.#readable(caller, asked);
     const isTheirs = (change: EventChange): boolean =>
@@ -210,7 +210,7 @@ function sourceIn({ json }: EventChange): string {
 }
 
 function readParameters(parameters: Readonly<Record<string, string>>): Asked {
-  const places = new Places();
+  const places = new InputErrors();
   places.onlyMembers(parameters, known, 'the parameters are', { code: 'unknown-parameter' });
   const { profile, since } = parameters;
   const limit = limitParameter(parameters['limit'], places);

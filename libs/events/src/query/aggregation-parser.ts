@@ -8,17 +8,17 @@ import {
   type GroupKey,
   type Measure,
 } from '@datakeep/contracts';
-import { pointerSegment, DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, InputErrors, isObject, pointerSegment } from '@datakeep/kernel';
 import { fieldOf, kindsOf } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
-import { isLongerThan, isObject, listOf, Places } from './places.ts';
+import { isLongerThan, listOf } from './input.ts';
 import { aggregationLimits } from './query-limits.ts';
 import { directionOf, limitOf, profileOf } from './query-parser.ts';
 import { timeZoneName } from './time-zone.ts';
 
 /** An aggregation whose form is legal; what depends on the profile's schema is added by `resolveAggregation`. */
 export interface ParsedAggregation extends Pick<Aggregation, 'profile' | 'groupBy' | 'measures' | 'sort' | 'limit'> {
-  readonly filter?: Filter;
+  readonly filter?: Filter | undefined;
   /** Every field that the filter names. */
   readonly filtered: readonly string[];
 }
@@ -30,7 +30,7 @@ const members: ReadonlySet<string> = new Set(['profile', 'filter', 'groupBy', 'm
  */
 export function parseAggregation(body: unknown): ParsedAggregation {
   if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'an aggregation is an object');
-  const places = new Places();
+  const places = new InputErrors();
   places.onlyMembers(body, members, 'an aggregation has');
   const filtered = new Set<string>();
   const profile = profileOf(body['profile'], places);
@@ -42,15 +42,7 @@ export function parseAggregation(body: unknown): ParsedAggregation {
   const sort = sortOf(body['sort'], measures, places);
   const limit = limitOf(body['limit'], groupLimits.groups, places) ?? groupLimits.groups;
   places.throwIfAny();
-  return {
-    profile,
-    ...(filter === undefined ? {} : { filter }),
-    groupBy,
-    measures,
-    sort,
-    limit,
-    filtered: [...filtered],
-  };
+  return { profile, filter, groupBy, measures, sort, limit, filtered: [...filtered] };
 }
 
 /**
@@ -65,7 +57,7 @@ export function resolveAggregation(
     [...filtered, ...groupBy.map((key) => key.field), ...measures.flatMap((measure) => measure.field ?? [])],
     profile,
   );
-  const places = new Places();
+  const places = new InputErrors();
   for (const [index, { field, interval }] of groupBy.entries()) {
     if (arrays.has(field))
       places.add(`/groupBy/${index}/field`, 'group-by', 'the schema does not give this field one scalar type');
@@ -87,7 +79,7 @@ export function resolveAggregation(
   return { kinds, arrays: [...arrays] };
 }
 
-function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey | undefined {
+function groupKeyOf(entry: unknown, pointer: string, places: InputErrors): GroupKey | undefined {
   if (!isObject(entry)) return void places.add(pointer, 'type', 'a group key is { field, interval, timeZone }');
   places.onlyMembers(entry, groupMembers, 'a group key has', { at: pointer });
   const { interval, timeZone } = entry;
@@ -96,8 +88,7 @@ function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey |
     places.add(`${pointer}/interval`, 'enum', `the intervals are ${intervals.join(', ')}`);
     return undefined;
   }
-  if (timeZone === undefined)
-    return field === undefined ? undefined : { field, ...(interval === undefined ? {} : { interval }) };
+  if (timeZone === undefined) return field === undefined ? undefined : { field, interval };
   const zone = typeof timeZone === 'string' ? timeZoneName(timeZone) : undefined;
   if (typeof timeZone !== 'string') places.add(`${pointer}/timeZone`, 'type', 'a time zone is named by a string');
   else if (zone === undefined)
@@ -109,7 +100,7 @@ function groupKeyOf(entry: unknown, pointer: string, places: Places): GroupKey |
 }
 const groupMembers: ReadonlySet<string> = new Set(['field', 'interval', 'timeZone']);
 
-function measuresOf(value: unknown, places: Places): readonly Measure[] {
+function measuresOf(value: unknown, places: InputErrors): readonly Measure[] {
   const entries = isObject(value) ? Object.entries(value) : [];
   if (!isObject(value)) places.wrong(value, '/measures', 'type', 'measures are { name: { op, field } }');
   else if (entries.length === 0) places.add('/measures', 'range', 'an aggregation has at least one measure');
@@ -122,7 +113,7 @@ function measuresOf(value: unknown, places: Places): readonly Measure[] {
   );
 }
 
-function measureOf(name: string, measure: unknown, pointer: string, places: Places): Measure | undefined {
+function measureOf(name: string, measure: unknown, pointer: string, places: InputErrors): Measure | undefined {
   if (name === '' || isLongerThan(name, aggregationLimits.nameBytes))
     return void places.add(pointer, 'measure', `a measure has a name of 1 to ${aggregationLimits.nameBytes} bytes`);
   if (name === 'key')
@@ -141,7 +132,7 @@ function measureOf(name: string, measure: unknown, pointer: string, places: Plac
 }
 const measureMembers: ReadonlySet<string> = new Set(['op', 'field']);
 
-function sortOf(value: unknown, measures: readonly Measure[], places: Places): Aggregation['sort'] {
+function sortOf(value: unknown, measures: readonly Measure[], places: InputErrors): Aggregation['sort'] {
   const named = new Set<string>();
   return listOf(value, '/sort', aggregationLimits.sortKeys, places, (entry, pointer) => {
     if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { by, direction }');

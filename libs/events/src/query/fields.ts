@@ -1,6 +1,7 @@
 import type { CompiledProfile, FieldKind } from '@datakeep/contracts';
+import type { InputErrors } from '@datakeep/kernel';
 import { queryLimits } from './query-limits.ts';
-import { isLongerThan, type Places } from './places.ts';
+import { isLongerThan } from './input.ts';
 
 const metadataKinds: Readonly<Record<string, FieldKind>> = {
   'metadata.identifier': 'string',
@@ -52,7 +53,7 @@ export function fieldFault(field: string): string | undefined {
 }
 
 /** The field that `value` names; undefined where it names none, which `places` then lists. */
-export function fieldOf(value: unknown, pointer: string, places: Places): string | undefined {
+export function fieldOf(value: unknown, pointer: string, places: InputErrors): string | undefined {
   if (typeof value !== 'string') return void places.wrong(value, pointer, 'type', 'a field is a string');
   const fault = fieldFault(value);
   return fault === undefined ? value : void places.add(pointer, 'field', fault);

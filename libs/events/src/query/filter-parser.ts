@@ -1,7 +1,7 @@
 import type { Filter, Scalar } from '@datakeep/contracts';
-import { parseDateTime, pointerSegment } from '@datakeep/kernel';
+import { type InputErrors, isObject, parseDateTime, pointerSegment } from '@datakeep/kernel';
 import { fieldFault, metadataKind } from './fields.ts';
-import { isLongerThan, isObject, type Places } from './places.ts';
+import { isLongerThan } from './input.ts';
 import { queryLimits } from './query-limits.ts';
 
 const operators = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'exists', 'prefix', 'contains'] as const;
@@ -13,7 +13,12 @@ const everything: Filter = { node: 'and', children: [] };
  * Parses a filter of the query language (docs/query-language.md) into the AST of the engines. Faults go to `places`;
  * the result then must not be used. `named` collects the fields that it compares. Undefined: it matches everything.
  */
-export function parseFilter(value: unknown, pointer: string, places: Places, named: Set<string>): Filter | undefined {
+export function parseFilter(
+  value: unknown,
+  pointer: string,
+  places: InputErrors,
+  named: Set<string>,
+): Filter | undefined {
   const filter = new FilterParser(places, named).object(value, pointer, 1);
   return filter.node === 'and' && filter.children.length === 0 ? undefined : filter;
 }
@@ -22,7 +27,7 @@ class FilterParser {
   #nodes = 0;
 
   constructor(
-    private readonly places: Places,
+    private readonly places: InputErrors,
     private readonly named: Set<string>,
   ) {}
 
@@ -149,7 +154,7 @@ class FilterParser {
       this.places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
   }
 
-  #wrong(pointer: string, code: Parameters<Places['add']>[1], detail: string): Filter {
+  #wrong(pointer: string, code: Parameters<InputErrors['add']>[1], detail: string): Filter {
     this.places.add(pointer, code, detail);
     return everything;
   }

@@ -1,18 +1,18 @@
 import type { CompiledProfile, EventQuery, Filter, SortKey } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { DatakeepError, InputErrors, isObject } from '@datakeep/kernel';
 import { fieldOf, kindsOf } from './fields.ts';
 import { parseFilter } from './filter-parser.ts';
-import { isLongerThan, isObject, listOf, Places } from './places.ts';
+import { isLongerThan, listOf } from './input.ts';
 import { queryLimits } from './query-limits.ts';
 
 /** A query whose form is legal; what depends on the profile's schema is added by `resolveQuery`. */
 export interface ParsedQuery {
   readonly profile: string;
-  readonly filter?: Filter;
+  readonly filter?: Filter | undefined;
   readonly sort: readonly SortKey[];
-  readonly fields?: readonly string[];
+  readonly fields?: readonly string[] | undefined;
   readonly limit: number;
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** Every field that the filter or the sort names. */
   readonly named: readonly string[];
 }
@@ -25,7 +25,7 @@ const sortMembers: ReadonlySet<string> = new Set(['field', 'direction']);
 /** Parses the body of `POST …/events/query` (docs/query-language.md). Throws `invalid` with every illegal member. */
 export function parseQuery(body: unknown): ParsedQuery {
   if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'a query is an object');
-  const places = new Places();
+  const places = new InputErrors();
   places.onlyMembers(body, members, 'a query has');
   const named = new Set<string>();
   const profile = profileOf(body['profile'], places);
@@ -38,15 +38,7 @@ export function parseQuery(body: unknown): ParsedQuery {
     places.add('/cursor', 'type', 'a cursor is a string, or null');
   places.throwIfAny();
   for (const key of sort) named.add(key.field);
-  return {
-    profile,
-    ...(filter === undefined ? {} : { filter }),
-    sort,
-    ...(fields === undefined ? {} : { fields }),
-    limit,
-    ...(typeof cursor === 'string' ? { cursor } : {}),
-    named: [...named],
-  };
+  return { profile, filter, sort, fields, limit, cursor: cursor as string | undefined, named: [...named] };
 }
 
 /**
@@ -55,7 +47,7 @@ export function parseQuery(body: unknown): ParsedQuery {
  */
 export function resolveQuery(query: ParsedQuery, profile: CompiledProfile): Pick<EventQuery, 'kinds' | 'arrays'> {
   const { kinds, arrays } = kindsOf(query.named, profile);
-  const places = new Places();
+  const places = new InputErrors();
   for (const [index, { field }] of query.sort.entries())
     if (arrays.has(field))
       places.add(`/sort/${index}/field`, 'sort', 'the schema does not give this field one scalar type');
@@ -63,14 +55,14 @@ export function resolveQuery(query: ParsedQuery, profile: CompiledProfile): Pick
   return { kinds, arrays: [...arrays] };
 }
 
-export function profileOf(value: unknown, places: Places): string {
+export function profileOf(value: unknown, places: InputErrors): string {
   if (typeof value !== 'string') places.wrong(value, '/profile', 'type', 'name the profile by a string');
   else if (value === '' || isLongerThan(value, queryLimits.stringBytes))
     places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
   return typeof value === 'string' ? value : '';
 }
 
-function sortOf(value: unknown, places: Places): readonly SortKey[] {
+function sortOf(value: unknown, places: InputErrors): readonly SortKey[] {
   const named = new Set<string>();
   const keys = listOf(value, '/sort', queryLimits.sortKeys, places, (entry, pointer): SortKey | undefined => {
     if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { field, direction }');
@@ -89,13 +81,13 @@ function sortOf(value: unknown, places: Places): readonly SortKey[] {
 export function directionOf(
   { direction = 'ascending' }: { readonly direction?: unknown },
   pointer: string,
-  places: Places,
+  places: InputErrors,
 ): SortKey['direction'] | undefined {
   if (direction === 'ascending' || direction === 'descending') return direction;
   return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
 }
 
-function fieldsOf(value: unknown, places: Places): readonly string[] {
+function fieldsOf(value: unknown, places: InputErrors): readonly string[] {
   const fields = listOf(value, '/fields', queryLimits.fields, places, (field, pointer) =>
     typeof field === 'string' && !field.startsWith('payload.')
       ? void places.add(pointer, 'field', 'only `payload.…` can be chosen; metadata always comes whole')
@@ -113,7 +105,7 @@ function prefixesOf(field: string): string[] {
   return prefixes;
 }
 
-export function limitOf(value: unknown, most: number, places: Places): number | undefined {
+export function limitOf(value: unknown, most: number, places: InputErrors): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number') return void places.add('/limit', 'type', 'a limit is a number');
   if (!Number.isInteger(value) || value < 1 || value > most)

@@ -1,5 +1,5 @@
-import { maxReportedErrors, parseDateTime, pointerSegment, type InputError } from '@datakeep/kernel';
-import { isLongerThan, isObject } from '../query/places.ts';
+import { type InputError, isObject, maxReportedErrors, parseDateTime, pointerSegment } from '@datakeep/kernel';
+import { isLongerThan } from '../query/input.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
 /** Events in one request. */

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { DatakeepError, isId, pointerSegment, readJson, type Clock, type Ids } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Ids, InputErrors, isId, isObject, readJson } from '@datakeep/kernel';
 import type {
   Caller,
   Consent,
@@ -17,7 +17,7 @@ import type {
   StoredEvent,
 } from '@datakeep/contracts';
 import { parseAggregation, resolveAggregation } from '../query/aggregation-parser.ts';
-import { knownProfile, isObject, Places } from '../query/places.ts';
+import { knownProfile } from '../query/input.ts';
 import { parseQuery, resolveQuery, type ParsedQuery } from '../query/query-parser.ts';
 import { oversize } from './event-size.ts';
 import { parseIfMatch, requiredVersion } from './if-match.ts';
@@ -153,9 +153,9 @@ export class DefaultEventService implements EventService {
     const after = cursor === undefined ? undefined : (cursors.open(scopeText(), cursor, '/cursor') as Position);
     const page = await storage.query({
       ...withinSource(caller, { ...asked, ...resolved }),
-      ...(after === undefined ? {} : { after }),
-      ...(count ? { count } : {}),
-      ...(explain ? { explain } : {}),
+      after,
+      count,
+      explain,
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
@@ -199,19 +199,14 @@ async function orNotFound<T>(write: Promise<T>): Promise<T> {
   }
 }
 
+const modifiable: ReadonlySet<string> = new Set(['payload']);
+
 function payloadOf(body: unknown): Readonly<Record<string, unknown>> {
-  const places = new Places();
-  if (!isObject(body)) places.add('', 'type', 'expected { "payload": { … } }');
-  else {
-    for (const name of Object.keys(body))
-      if (name !== 'payload')
-        places.add(`/${pointerSegment(name)}`, 'unknown-member', 'only the payload of an event can be modified');
-    const payload = body['payload'];
-    if (isObject(payload)) {
-      places.throwIfAny();
-      return payload;
-    }
-    places.add('/payload', payload === undefined ? 'required' : 'type', 'a payload is an object');
-  }
-  throw DatakeepError.invalid(places.errors);
+  if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'expected { "payload": { … } }');
+  const places = new InputErrors();
+  places.onlyMembers(body, modifiable, 'what can be modified of an event is');
+  const { payload } = body;
+  if (!isObject(payload)) places.wrong(payload, '/payload', 'type', 'a payload is an object');
+  places.throwIfAny();
+  return payload as Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,6 @@
 import { maxEventBytes } from '@datakeep/contracts';
 import { DatakeepError, type InputError } from '@datakeep/kernel';
-import { isLongerThan } from '../query/places.ts';
+import { isLongerThan } from '../query/input.ts';
 
 /**
  * `body-too-large` for a payload's JSON text beyond the limit of one event; undefined where it fits. `event` names it,

@@ -1,13 +1,13 @@
 import type { Filter } from '@datakeep/contracts';
-import { parseDateTime } from '@datakeep/kernel';
-import { isLongerThan, Places } from '../query/places.ts';
+import { InputErrors, parseDateTime } from '@datakeep/kernel';
+import { isLongerThan } from '../query/input.ts';
 import { defaultSort, type ParsedQuery } from '../query/query-parser.ts';
 import { queryLimits } from '../query/query-limits.ts';
 
 const known: ReadonlySet<string> = new Set(['profile', 'from', 'to', 'limit', 'cursor', 'count']);
 
 /** `?limit=` of a list. */
-export function limitParameter(limit: string | undefined, places: Places): number {
+export function limitParameter(limit: string | undefined, places: InputErrors): number {
   const { defaultLimit, maxLimit } = queryLimits;
   if (limit === undefined) return defaultLimit;
   if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit)
@@ -23,7 +23,7 @@ export function parseListParameters(parameters: Readonly<Record<string, string>>
   readonly query: ParsedQuery;
   readonly count: boolean;
 } {
-  const places = new Places();
+  const places = new InputErrors();
   places.onlyMembers(parameters, known, 'the parameters are', { code: 'unknown-parameter' });
   const { profile, from, to, limit, cursor, count } = parameters;
   if (profile === undefined) places.add('/profile', 'required', 'name the profile to list');
@@ -46,10 +46,10 @@ export function parseListParameters(parameters: Readonly<Record<string, string>>
   return {
     query: {
       profile: profile!,
-      ...(children.length === 0 ? {} : { filter: children.length === 1 ? children[0]! : { node: 'and', children } }),
+      filter: children.length > 1 ? { node: 'and', children } : children[0],
       sort: defaultSort,
       limit: most,
-      ...(cursor === undefined ? {} : { cursor }),
+      cursor,
       named: ['metadata.createdDate'],
     },
     count: count === 'true',

@@ -60,12 +60,8 @@ export class HttpExecutionService implements ExecutionService {
     const errors = sourceFaults(files);
     for (const [index, { path }] of files.entries())
       if (path.includes('/'))
-        errors.push({
-          pointer: `/files/${index}/path`,
-          code: 'source',
-          detail: `${this.runtime} takes flat file names, without folders.`,
-        });
-    if (errors.length > 0) throw DatakeepError.invalid(errors);
+        errors.add(`/files/${index}/path`, 'source', `${this.runtime} takes flat file names, without folders.`);
+    errors.throwIfAny();
     const form = new FormData();
     for (const { path, content } of files) form.append('files', new Blob([content], { type: 'text/plain' }), path);
     const encoded = new Response(form);

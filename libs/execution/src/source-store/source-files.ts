@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceFile } from '@datakeep/contracts';
-import { DatakeepError, type InputError } from '@datakeep/kernel';
+import { InputErrors } from '@datakeep/kernel';
 
 export const maxSourceFiles = 10;
 export const maxSourceFileBytes = 256 * 1024;
@@ -21,9 +21,9 @@ function pathFault(path: string): string | undefined {
 }
 
 /** What of the files could not be stored in any runtime, with places `/files/<index>/…`. */
-export function sourceFaults(files: readonly SourceFile[]): InputError[] {
-  const errors: InputError[] = [];
-  const refuse = (pointer: string, detail: string): void => void errors.push({ pointer, code: 'source', detail });
+export function sourceFaults(files: readonly SourceFile[]): InputErrors {
+  const errors = new InputErrors();
+  const refuse = (pointer: string, detail: string): void => errors.add(pointer, 'source', detail);
   if (files.length === 0 || files.length > maxSourceFiles) refuse('/files', `A view is 1 to ${maxSourceFiles} files.`);
   const seen = new Map<string, number>();
   for (const [index, { path, content }] of files.slice(0, maxSourceFiles).entries()) {
@@ -50,12 +50,11 @@ export function sourceFaults(files: readonly SourceFile[]): InputError[] {
  */
 export function checkSourceFiles(files: readonly SourceFile[], entries: readonly string[]): string {
   const errors = sourceFaults(files);
-  const refuse = (pointer: string, detail: string): void => void errors.push({ pointer, code: 'source', detail });
   const found = files.filter(({ path }) => entries.includes(path));
   const named = entries.map((entry) => `\`${entry}\``).join(' or ');
-  if (files.length > 0 && found.length === 0) refuse('/files', `There must be an entry file, ${named}.`);
-  if (found.length > 1) refuse('/files', `There must be one entry file, ${named}, not both.`);
-  if (errors.length > 0) throw DatakeepError.invalid(errors);
+  if (files.length > 0 && found.length === 0) errors.add('/files', 'source', `There must be an entry file, ${named}.`);
+  if (found.length > 1) errors.add('/files', 'source', `There must be one entry file, ${named}, not both.`);
+  errors.throwIfAny();
   return found[0]!.path;
 }
 

@@ -1,4 +1,4 @@
-import { DatakeepError, type InputError } from '@datakeep/kernel';
+import { DatakeepError, InputErrors } from '@datakeep/kernel';
 
 /** Origins that one app may have. */
 export const mostOrigins = 20;
@@ -7,18 +7,11 @@ export const mostOrigins = 20;
 export function checkOrigins(origins: readonly string[]): readonly string[] {
   if (origins.length > mostOrigins)
     throw DatakeepError.invalidAt('/origins', 'range', `At most ${mostOrigins} origins are expected.`);
-  const errors = origins.flatMap((origin, index): InputError[] =>
-    isOrigin(origin)
-      ? []
-      : [
-          {
-            pointer: `/origins/${index}`,
-            code: 'format',
-            detail: 'An origin is expected, without a path: `https://diary.example` or `http://localhost:5173`.',
-          },
-        ],
-  );
-  if (errors.length > 0) throw DatakeepError.invalid(errors);
+  const expected = 'An origin is expected, without a path: `https://diary.example` or `http://localhost:5173`.';
+  const errors = new InputErrors();
+  for (const [index, origin] of origins.entries())
+    if (!isOrigin(origin)) errors.add(`/origins/${index}`, 'format', expected);
+  errors.throwIfAny();
   return [...new Set(origins)];
 }
 

@@ -11,7 +11,7 @@ import type {
   Right,
 } from '@datakeep/contracts';
 import { listPage, allOf, type Collection, type DocumentStore, type Where } from '@datakeep/documents';
-import { checkAppLimit, type Clock, DatakeepError, type Ids, type InputError, isId } from '@datakeep/kernel';
+import { checkAppLimit, type Clock, DatakeepError, type Ids, InputErrors, isId } from '@datakeep/kernel';
 
 import type { AppQuota } from '../quota/app-quota.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -113,15 +113,11 @@ export class Permissions implements Consent, InstancePermissions {
     needed: readonly { readonly profile: string; readonly rights: readonly Right[] }[],
     message: string,
   ): Promise<readonly Permission[]> {
-    const errors: InputError[] = [];
+    const errors = new InputErrors();
     for (const [index, { profile }] of needed.entries())
       if (!(await this.options.profiles.find(profile)))
-        errors.push({
-          pointer: `/permissions/${index}/profile`,
-          code: 'unknown-profile',
-          detail: 'There is no profile of that name.',
-        });
-    if (errors.length > 0) throw DatakeepError.invalid(errors);
+        errors.add(`/permissions/${index}/profile`, 'unknown-profile', 'There is no profile of that name.');
+    errors.throwIfAny();
     const records = needed.map(({ profile, rights }, index) =>
       this.#newRecord(appId, viewInstanceId, profile, checkRights(rights, `/permissions/${index}/rights`), message),
     );
@@ -193,7 +189,7 @@ export class Permissions implements Consent, InstancePermissions {
     return {
       id: this.options.ids.next(),
       appId,
-      ...(viewInstanceId === undefined ? {} : { viewInstanceId }),
+      viewInstanceId,
       profile,
       requested,
       granted: [],

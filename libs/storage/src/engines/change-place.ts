@@ -20,9 +20,7 @@ export function placeText({ sequence, began }: ChangePlace): string {
 export function placeFrom(text: string): ChangePlace {
   const [, sequence, began] = /^(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text) ?? [];
   if (sequence === undefined)
-    throw DatakeepError.invalid([
-      { pointer: '/since', code: 'cursor', detail: 'this is no place among the changes of this keep' },
-    ]);
+    throw DatakeepError.invalidAt('/since', 'cursor', 'this is no place among the changes of this keep');
   return { sequence: Number(sequence), began: Number(began ?? 0) };
 }
 

@@ -7,82 +7,50 @@ import {
   type Right,
   type TemplateLimits,
 } from '@datakeep/contracts';
-import { DatakeepError, faultOfName, faultOfText, type InputError } from '@datakeep/kernel';
+import { faultOfName, faultOfText, InputErrors } from '@datakeep/kernel';
 
 /** Lengths in code points. */
 const maxNameLength = 200;
 const maxDescriptionLength = 2000;
 const maxNeededPermissions = 20;
 
-function textErrors(
+function checkText(
+  errors: InputErrors,
   pointer: string,
   text: string | undefined,
   [min, max]: readonly [number, number],
   faultOf: (text: string) => string | undefined,
-): InputError[] {
-  if (text === undefined) return [];
-  if (!text.isWellFormed()) return [{ pointer, code: 'lone-surrogate', detail: 'Holds half of a surrogate pair.' }];
-  const length = [...text].length;
+): void {
+  if (text === undefined) return;
+  if (!text.isWellFormed()) return errors.add(pointer, 'lone-surrogate', 'Holds half of a surrogate pair.');
+  const { length } = [...text];
   if (length < min || length > max)
-    return [{ pointer, code: 'range', detail: `Takes ${min} to ${max} characters; this has ${length}.` }];
+    return errors.add(pointer, 'range', `Takes ${min} to ${max} characters; this has ${length}.`);
   const fault = faultOf(text);
-  return fault === undefined ? [] : [{ pointer, code: 'format', detail: fault }];
+  if (fault !== undefined) errors.add(pointer, 'format', fault);
 }
 
-function limitErrors(limits: TemplateLimits): InputError[] {
-  return Object.entries(limits).flatMap(([name, value]): InputError[] => {
+function checkLimits(errors: InputErrors, limits: TemplateLimits): void {
+  for (const [name, value] of Object.entries(limits)) {
     const pointer = `/limits/${name}`;
     const range = Object.hasOwn(executionLimitRanges, name)
       ? executionLimitRanges[name as keyof TemplateLimits]
       : undefined;
-    if (!range) return [{ pointer, code: 'unknown-member', detail: 'There is no such limit.' }];
-    const { least: min, most: max, unit } = range;
-    return Number.isInteger(value) && value >= min && value <= max
-      ? []
-      : [{ pointer, code: 'range', detail: `Takes a whole number of ${unit} from ${min} to ${max}.` }];
-  });
+    if (!range) errors.add(pointer, 'unknown-member', 'There is no such limit.');
+    else if (!Number.isInteger(value) || value < range.least || value > range.most)
+      errors.add(pointer, 'range', `Takes a whole number of ${range.unit} from ${range.least} to ${range.most}.`);
+  }
 }
 
-function permissionErrors(permissions: readonly NeededPermission[]): InputError[] {
+function checkPermissions(errors: InputErrors, permissions: readonly NeededPermission[]): void {
   if (permissions.length > maxNeededPermissions)
-    return [
-      {
-        pointer: '/permissions',
-        code: 'range',
-        detail: `A template needs at most ${maxNeededPermissions} permissions.`,
-      },
-    ];
-  return permissions.flatMap(({ rights }, place): InputError[] => [
-    ...(rights.length === 0
-      ? [{ pointer: `/permissions/${place}/rights`, code: 'range' as const, detail: 'Name at least one right.' }]
-      : []),
-    ...rights.flatMap((right, index) =>
-      allRights.includes(right)
-        ? []
-        : [
-            {
-              pointer: `/permissions/${place}/rights/${index}`,
-              code: 'enum' as const,
-              detail: `Is one of ${allRights.join(', ')}.`,
-            },
-          ],
-    ),
-  ]);
-}
-
-async function profileErrors(
-  permissions: readonly NeededPermission[],
-  profiles: ProfileCatalogue,
-): Promise<InputError[]> {
-  const errors: InputError[] = [];
-  for (const [place, { profile }] of permissions.slice(0, maxNeededPermissions).entries())
-    if (!(await profiles.find(profile)))
-      errors.push({
-        pointer: `/permissions/${place}/profile`,
-        code: 'unknown-profile',
-        detail: 'There is no profile of that name.',
-      });
-  return errors;
+    return errors.add('/permissions', 'range', `A template needs at most ${maxNeededPermissions} permissions.`);
+  for (const [place, { rights }] of permissions.entries()) {
+    const pointer = `/permissions/${place}/rights`;
+    if (rights.length === 0) errors.add(pointer, 'range', 'Name at least one right.');
+    for (const [index, right] of rights.entries())
+      if (!allRights.includes(right)) errors.add(`${pointer}/${index}`, 'enum', `Is one of ${allRights.join(', ')}.`);
+  }
 }
 
 /**
@@ -102,13 +70,13 @@ type Texts = { readonly name?: string | undefined; readonly description?: string
 export function templateFaults(
   { permissions, limits }: Pick<NewViewTemplate, 'permissions' | 'limits'>,
   texts: Texts,
-): InputError[] {
-  return [
-    ...textErrors('/name', texts.name, [1, maxNameLength], faultOfName),
-    ...textErrors('/description', texts.description, [0, maxDescriptionLength], faultOfText),
-    ...permissionErrors(permissions),
-    ...(limits ? limitErrors(limits) : []),
-  ];
+): InputErrors {
+  const errors = new InputErrors();
+  checkText(errors, '/name', texts.name, [1, maxNameLength], faultOfName);
+  checkText(errors, '/description', texts.description, [0, maxDescriptionLength], faultOfText);
+  checkPermissions(errors, permissions);
+  if (limits) checkLimits(errors, limits);
+  return errors;
 }
 
 /**
@@ -121,18 +89,13 @@ export async function checkTemplate(
   profiles: ProfileCatalogue,
   texts: Texts = template,
 ): Promise<void> {
-  const errors: InputError[] = [
-    ...templateFaults(template, texts),
-    ...(runtimes.has(template.runtime)
-      ? []
-      : [
-          {
-            pointer: '/runtime',
-            code: 'unknown-runtime' as const,
-            detail: `Is one of ${[...runtimes].join(', ') || '(no runtime is configured)'}.`,
-          },
-        ]),
-    ...(await profileErrors(template.permissions, profiles)),
-  ];
-  if (errors.length > 0) throw DatakeepError.invalid(errors);
+  const errors = templateFaults(template, texts);
+  if (!runtimes.has(template.runtime)) {
+    const known = [...runtimes].join(', ') || '(no runtime is configured)';
+    errors.add('/runtime', 'unknown-runtime', `Is one of ${known}.`);
+  }
+  for (const [place, { profile }] of template.permissions.slice(0, maxNeededPermissions).entries())
+    if (!(await profiles.find(profile)))
+      errors.add(`/permissions/${place}/profile`, 'unknown-profile', 'There is no profile of that name.');
+  errors.throwIfAny();
 }

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemFault } from '@datakeep/backup';
+import { isObject } from '@datakeep/kernel';
 import { NotDone } from '../../outcome.ts';
-import { isObject } from './view-template.ts';
 
 /** Ids of the view's template by the URL of the keep, beside its source; nothing of it is secret. */
 const noteFile = (folder: string): string => join(folder, '.datakeep.json');
@@ -25,7 +25,7 @@ export function noteTemplate(folder: string, url: string, id: string): void {
   }
 }
 
-function readNote(folder: string): Record<string, unknown> {
+function readNote(folder: string): Readonly<Record<string, unknown>> {
   const file = noteFile(folder);
   try {
     const note: unknown = JSON.parse(readFileSync(file, 'utf8'));

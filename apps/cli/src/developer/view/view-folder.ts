@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { systemFault } from '@datakeep/backup';
 import type { SourceFile } from '@datakeep/contracts';
 import { maxSourceFileBytes, maxSourceFiles } from '@datakeep/execution';
+import { isObject } from '@datakeep/kernel';
 import { NotDone } from '../../outcome.ts';
-import { isObject, type TemplateFields, templateOf } from './view-template.ts';
+import { type TemplateFields, templateOf } from './view-template.ts';
 
 /** What a try of the view gets. */
 export interface TrialData {

@@ -1,4 +1,5 @@
 import type { NewViewTemplate } from '@datakeep/contracts';
+import { isObject } from '@datakeep/kernel';
 import { templateFaults } from '@datakeep/view-manager';
 
 export type TemplateFields = Omit<NewViewTemplate, 'files'>;
@@ -17,11 +18,11 @@ export function templateOf(value: unknown): TemplateFields | readonly Fault[] {
   const faults = shapeFaults(value);
   if (faults.length > 0) return faults;
   const template = value as unknown as TemplateFields;
-  const wrong = templateFaults(template, template);
-  return wrong.length > 0 ? wrong : template;
+  const { errors } = templateFaults(template, template);
+  return errors.length > 0 ? errors : template;
 }
 
-function shapeFaults(value: Record<string, unknown>): Fault[] {
+function shapeFaults(value: Readonly<Record<string, unknown>>): Fault[] {
   const { name, description, runtime, permissions, limits } = value;
   const faults: Fault[] = [];
   const refuse = (pointer: string, detail: string): void => void faults.push({ pointer, detail });
@@ -45,6 +46,3 @@ const isPermission = (value: unknown): boolean =>
   typeof value['profile'] === 'string' &&
   Array.isArray(value['rights']) &&
   new Set(value['rights']).size === value['rights'].length;
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,9 +5,7 @@ import type { Refusal } from './refusal.ts';
 export function refusalError(refusal: Refusal): DatakeepError {
   if (refusal.kind === 'too-many') return new DatakeepError('too-many-groups', details[refusal.what]);
   const pointer = `/measures/${pointerSegment(refusal.measure)}`;
-  return DatakeepError.invalid([
-    { pointer, code: 'inexact-number', detail: 'the result is beyond the range of a double' },
-  ]);
+  return DatakeepError.invalidAt(pointer, 'inexact-number', 'the result is beyond the range of a double');
 }
 
 const details = {
