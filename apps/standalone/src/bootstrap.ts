@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { SigningKeys } from '@datakeep/auth';
 import { type BeforeUpgrade, finishRestore, keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
-import { version } from '@datakeep/kernel';
+import { version, makePrivateFolder } from '@datakeep/kernel';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { QueueWorker } from '@datakeep/execution';
@@ -31,7 +30,7 @@ export function startKeep(start: ProcessStart): Promise<RunningKeep> {
 async function startOnce(start: ProcessStart, replace: () => void): Promise<RunningKeep> {
   let url = '';
   // An engine would make it with the umask's mode.
-  mkdirSync(start.config.dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(start.config.dataDir);
   finishRestore(start.config.dataDir);
   refuseUnfinishedMove(start.config.dataDir);
   const former = formerOf(start);

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataDirPart } from '@datakeep/kernel';
+import { type DataDirPart, makePrivateFolder } from '@datakeep/kernel';
 import { FileLock } from '@datakeep/sqlite';
 import { BackupError } from './backup-error.ts';
 import { controlSocket } from './control-socket.ts';
@@ -79,7 +79,7 @@ export interface BackupsFolder {
 /** A work folder of DATA_DIR/backups, 0700. */
 export function makeWorkFolder(dataDir: string): string {
   const folder = backupsFolder(dataDir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   return mkdtempSync(join(folder, workPrefix));
 }
 
@@ -96,7 +96,7 @@ export function beginBackup(dataDir: string): BackupsFolder {
   if (!existsSync(dataDir))
     throw new BackupError(`There is no keep here: ${dataDir} is missing. Set DATA_DIR as for its start.`);
   const path = backupsFolder(dataDir);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makePrivateFolder(path);
   const lock = takeLock(join(path, lockName), 'Another backup of this keep is being made or verified.');
   const clear = (): void => {
     for (const name of readdirSync(path))

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { DataDirPart } from '@datakeep/kernel';
+import { type DataDirPart, makePrivateFolder } from '@datakeep/kernel';
 import { BackupError, systemFault } from './backup-error.ts';
 import { stampOf } from './backups-folder.ts';
 import { claimOf, replacedNames } from './claims.ts';
@@ -82,7 +82,7 @@ export function placeStaged(options: PlaceOptions): Promise<string | undefined> 
 
 /** Runs a restore, or a half of it, under the locks of DATA_DIR; clears what it had not decided when it fails. */
 async function alone<T>(dataDir: string, parts: readonly DataDirPart[], act: () => Promise<T>): Promise<T> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataDir);
   const locks = [takeLock(join(dataDir, restoreLock), 'Another restore is under way in this DATA_DIR.')];
   try {
     // As the keep's own parts hold it, so that none opens it meanwhile.
@@ -148,7 +148,7 @@ function carryOut(dataDir: string, onStep: (step: string) => void): void {
   const journal = readJournal(dataDir);
   if (journal !== undefined) {
     const before = join(dataDir, journal.before);
-    if (journal.out.length > 0) mkdirSync(before, { recursive: true, mode: 0o700 });
+    if (journal.out.length > 0) makePrivateFolder(before);
     for (const name of journal.out) {
       if (existsSync(join(before, name))) continue;
       onStep(`out ${name}`);

@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DataDirPart } from '@datakeep/kernel';
+import { type DataDirPart, makePrivateFolder } from '@datakeep/kernel';
 import { DatabaseSnapshot } from '@datakeep/sqlite';
 import { databasesOf, foldersOf } from './claims.ts';
 import type { OnProgress } from './progress.ts';
@@ -33,7 +33,7 @@ export function takeSnapshot(dataDir: string, parts: readonly DataDirPart[], int
   }
   const copy = async (onProgress: OnProgress): Promise<void> => {
     for (const { path, database } of opened) {
-      mkdirSync(dirname(join(into, path)), { recursive: true, mode: 0o700 });
+      makePrivateFolder(dirname(join(into, path)));
       await database.copyTo(join(into, path), (done, of) => onProgress({ step: 'copy', done, of }));
     }
   };
@@ -43,7 +43,7 @@ export function takeSnapshot(dataDir: string, parts: readonly DataDirPart[], int
 /** Hard links, since the files are replaced and never changed; copies where the file system has no links. */
 function takeFiles(from: string, names: RegExp, into: string): void {
   if (!existsSync(from)) return;
-  mkdirSync(into, { recursive: true, mode: 0o700 });
+  makePrivateFolder(into);
   for (const name of readdirSync(from)) {
     if (!names.test(name)) continue;
     try {

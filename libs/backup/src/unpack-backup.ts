@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { Decrypter } from 'age-encryption';
+import { makePrivateFolder } from '@datakeep/kernel';
 import { countRows, integrityFault } from '@datakeep/sqlite';
 import { createTarDecoder } from 'modern-tar';
 import { BackupError, systemFault } from './backup-error.ts';
@@ -105,7 +105,7 @@ async function writeFile(
   chunks: AsyncIterable<Uint8Array>,
   wrote: (bytes: number) => void,
 ): Promise<string> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const hash = createHash('sha256');
   const file = await open(path, 'wx', 0o600);
   try {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile, syncPath } from '@datakeep/backup';
-import type { DataDirPart } from '@datakeep/kernel';
+import { type DataDirPart, makePrivateFolder } from '@datakeep/kernel';
 import { MoveError } from './move-error.ts';
 import type { MoveState, MoveTarget } from './move-target.ts';
 
@@ -46,7 +46,7 @@ export class FolderTarget implements MoveTarget {
   }
 
   async begin(state: MoveState): Promise<void> {
-    mkdirSync(this.name, { recursive: true, mode: 0o700 });
+    makePrivateFolder(this.name);
     replaceFile(join(this.name, stateFile), JSON.stringify(state));
   }
 

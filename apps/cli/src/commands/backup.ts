@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -13,7 +13,15 @@ import {
   systemFault,
 } from '@datakeep/backup';
 import type { DrillResult } from '@datakeep/keep-data';
-import { type Config, parseRetention, type Retention, retentionLegal, SystemClock, version } from '@datakeep/kernel';
+import {
+  type Config,
+  parseRetention,
+  type Retention,
+  retentionLegal,
+  SystemClock,
+  version,
+  makePrivateFolder,
+} from '@datakeep/kernel';
 import type { AdminOptions } from '../developer/admin-session.ts';
 import { drillFacts, drillLine, type RunningDrill, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -52,7 +60,7 @@ export async function backUp(options: BackupOptions, surroundings: Surroundings)
   checkPassphrase(passphrase);
   finishRestore(dataDir);
   // Another machine than those of a keep on MongoDB may have none yet.
-  if (config.mongodbUri !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (config.mongodbUri !== undefined) makePrivateFolder(dataDir);
   const begun = beginBackup(dataDir);
   try {
     const name = backupName(new Date(new SystemClock().now()));

@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SigningKeys } from '@datakeep/auth';
 import { beginBackup, finishRestore, type Manifest, restoreBackup } from '@datakeep/backup';
 import { dataDirParts, restoreToDatabase } from '@datakeep/keep-data';
-import { SystemClock } from '@datakeep/kernel';
+import { SystemClock, makePrivateFolder } from '@datakeep/kernel';
 import { refuseUnfinishedMove } from '@datakeep/move';
 import { takenBackSince } from '../decided-since.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -73,7 +72,7 @@ async function intoDatabase(
   common: Omit<Parameters<typeof restoreToDatabase>[0], 'uri' | 'keysAreFiles' | 'backups'>,
 ): Promise<{ readonly manifest: Manifest; readonly before: string | undefined }> {
   finishRestore(common.dataDir);
-  mkdirSync(common.dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(common.dataDir);
   const backups = beginBackup(common.dataDir);
   onInterrupt(
     () => backups.end(),

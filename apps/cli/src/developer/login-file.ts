@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemFault } from '@datakeep/backup';
 import { Datakeep, type TokenStore } from '../../../../clients/typescript/src/index.ts';
-import { userConfigFolder } from '@datakeep/kernel';
+import { userConfigFolder, makePrivateFolder } from '@datakeep/kernel';
 import { NotDone } from '../outcome.ts';
 
 interface Login {
@@ -19,7 +19,7 @@ export function loginTokens(url: string): TokenStore {
     save: (token) => {
       const file = loginFile();
       const next = `${file}.${process.pid}`;
-      mkdirSync(userConfigFolder(), { recursive: true, mode: 0o700 });
+      makePrivateFolder(userConfigFolder());
       writeFileSync(next, `${JSON.stringify({ url, token } satisfies Login)}\n`, { mode: 0o600 });
       renameSync(next, file);
     },

@@ -1,6 +1,7 @@
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makePrivateFolder } from '@datakeep/kernel';
 
 /** The folder of an export: 0700, its files 0600. Paths are written with `/`. */
 export class ExportFolder {
@@ -17,7 +18,7 @@ export class ExportFolder {
   }
 
   write(path: string, text: string): void {
-    mkdirSync(dirname(join(this.path, path)), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(join(this.path, path)));
     writeFileSync(join(this.path, path), text, { mode: 0o600, flag: 'wx' });
   }
 
@@ -28,7 +29,7 @@ export class ExportFolder {
 
   /** Texts as they come; their number. */
   async writeTexts(path: string, texts: AsyncIterable<string>): Promise<number> {
-    mkdirSync(dirname(join(this.path, path)), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(join(this.path, path)));
     let count = 0;
     const counted = async function* (): AsyncGenerator<string, void, undefined> {
       for await (const text of texts) {

@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-import { DatakeepError, lruMap } from '@datakeep/kernel';
+import { DatakeepError, lruMap, makePrivateFolder } from '@datakeep/kernel';
 import { FileLock, LogEmptier } from '@datakeep/sqlite';
 
 import { formsOf } from '../checked-collection.ts';
@@ -82,7 +82,7 @@ export class SqliteDocuments implements DocumentStore {
     let lock: FileLock | undefined;
     let database: DatabaseSync | undefined;
     try {
-      mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+      makePrivateFolder(dirname(options.file));
       lock = FileLock.take(lockOf(options.file), 'Another process has the store open.');
       closeSync(openSync(options.file, 'a', 0o600));
       chmodSync(options.file, 0o600);

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { join, resolve } from 'node:path';
@@ -16,7 +16,7 @@ import {
   takeSnapshot,
 } from '@datakeep/backup';
 import type { BackupFile, Backups, BackupsState, DataStorage } from '@datakeep/contracts';
-import { type Clock, DatakeepError, type Logger, version } from '@datakeep/kernel';
+import { type Clock, DatakeepError, type Logger, version, makePrivateFolder } from '@datakeep/kernel';
 import { dataDirParts } from '../data-dir-parts.ts';
 import { Drill } from '../drill/drill.ts';
 import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
@@ -103,7 +103,7 @@ export class KeepBackups implements Backups {
     let folder: BackupsFolder;
     try {
       // A gateway has nothing else in it.
-      if (mongodbUri !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+      if (mongodbUri !== undefined) makePrivateFolder(dataDir);
       folder = beginBackup(dataDir);
     } catch (error) {
       const reason = systemFault(error);

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { replaceFile, scheduleFile } from '@datakeep/backup';
 import type { BackupScheduleState } from '@datakeep/contracts';
+import { makePrivateFolder } from '@datakeep/kernel';
 
 export interface ScheduleSetting {
   readonly cron: string;
@@ -51,7 +52,7 @@ export class ScheduleFile {
 
   write(stored: StoredSchedule): void {
     // A gateway may have nothing else in DATA_DIR.
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(this.#path));
     replaceFile(this.#path, JSON.stringify({ format: 1, ...stored }));
   }
 

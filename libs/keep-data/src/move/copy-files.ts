@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimOf, replaceFile } from '@datakeep/backup';
-import type { DataDirPart } from '@datakeep/kernel';
+import { type DataDirPart, makePrivateFolder } from '@datakeep/kernel';
 import { dataDirParts } from '../data-dir-parts.ts';
 
 /** Copies what the parts have in DATA_DIR that is no database; what is there is replaced. */
@@ -9,7 +9,7 @@ export function copyFiles(from: string, to: string, parts: readonly DataDirPart[
   for (const { entries } of parts)
     for (const entry of entries) {
       if (!('files' in entry) || !existsSync(join(from, entry.files))) continue;
-      mkdirSync(join(to, entry.files), { recursive: true, mode: 0o700 });
+      makePrivateFolder(join(to, entry.files));
       for (const name of readdirSync(join(from, entry.files)))
         if (entry.names.test(name))
           replaceFile(join(to, entry.files, name), readFileSync(join(from, entry.files, name), 'utf8'));

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { backupsFolder, systemFault } from '@datakeep/backup';
 import type { RestoredBackup, SetupRestore } from '@datakeep/contracts';
-import { type Config, DatakeepError, type Logger } from '@datakeep/kernel';
+import { type Config, DatakeepError, type Logger, makePrivateFolder } from '@datakeep/kernel';
 import type { FromRestore, RestoreWork } from './restore-messages.ts';
 
 export interface KeepRestoreOptions {
@@ -36,7 +36,7 @@ export class KeepRestore implements SetupRestore {
   upload(content: AsyncIterable<Uint8Array>): Promise<number> {
     return this.#alone(async () => {
       const part = `${this.#upload}.part`;
-      mkdirSync(backupsFolder(this.#dataDir), { recursive: true, mode: 0o700 });
+      makePrivateFolder(backupsFolder(this.#dataDir));
       const file = createWriteStream(part, { mode: 0o600 });
       try {
         await pipeline(Readable.from(content, { objectMode: false }), file);

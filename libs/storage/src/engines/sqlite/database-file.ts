@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, constants } from 'node:sqlite';
 
@@ -88,9 +88,8 @@ export function lockPath(directory: string): string {
   return join(directory, 'events.lock');
 }
 
-/** Creates the folder (0700) and the file where they are missing. */
+/** Closes the folder to others (0700), and creates the file where it is missing. */
 export function prepareDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   makePrivate(databasePath(directory));
 }

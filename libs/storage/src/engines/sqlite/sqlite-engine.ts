@@ -12,7 +12,7 @@ import {
   type StorageFigures,
   type StoredEvent,
 } from '@datakeep/contracts';
-import { DatakeepError, type Clock, type Logger } from '@datakeep/kernel';
+import { DatakeepError, type Clock, type Logger, makePrivateFolder } from '@datakeep/kernel';
 import { FileLock } from '@datakeep/sqlite';
 import { payloadUnits, type WaitingLimits } from '../waiting-room.ts';
 import { changesGone, placeFrom, placeText } from '../change-place.ts';
@@ -92,6 +92,7 @@ export class SqliteEngine implements StorageEngine {
     clock,
     limits = {},
   }: Omit<SqliteStorageOptions, 'indexing' | 'logger'>): Promise<SqliteEngine> {
+    makePrivateFolder(directory);
     prepareDirectory(directory);
     const lock = FileLock.take(lockPath(directory), 'Another process has the event storage open.');
     const { maxBytes = 0, emptyLogAfterMs } = limits;
