@@ -52,7 +52,7 @@ export class Advisor implements IndexAdvice {
     this.#parts = parts;
     const { engine, clock, logger } = parts;
     this.#memory = new Memory(engine.records, parts.holder);
-    this.#lease = new AdvisorLease(engine.records, parts.holder);
+    this.#lease = new AdvisorLease(engine.records, parts.holder, clock);
     this.#statistics = new Statistics(parts.random ?? Math.random);
     this.#scope = {
       engine,
@@ -188,7 +188,7 @@ export class Advisor implements IndexAdvice {
     if (!this.#capabilities) return;
     try {
       await this.#memory.flush(this.#statistics, this.#parts.clock.now());
-      await this.#lease.release(this.#parts.clock.now());
+      await this.#lease.release();
     } catch (error) {
       this.#failed(error);
     }
@@ -222,7 +222,7 @@ export class Advisor implements IndexAdvice {
 
   /** Takes or renews the lease. A new holder reads what others stored and reconciles it with the indexes. */
   async #lead(): Promise<boolean> {
-    const lease = await this.#lease.renew(this.#parts.clock.now());
+    const lease = await this.#lease.renew();
     if (lease === 'renewed' || lease === 'taken') await this.#readRecords();
     if (lease === 'taken') await this.#lifecycle.settle();
     return lease !== 'lost';
@@ -246,6 +246,10 @@ export class Advisor implements IndexAdvice {
     await this.#readPolicy();
     this.#forget(now);
     if (this.#policy.mode === 'off' || !(await this.#lead())) return;
+    await this.#lease.during(() => this.#improve(now));
+  }
+
+  async #improve(now: number): Promise<void> {
     await this.#readRecords();
     await this.#memory.load(this.#statistics, now);
     await this.#parts.engine.tend();

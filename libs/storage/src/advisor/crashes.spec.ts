@@ -87,6 +87,29 @@ test('of two processes one decides, and the other takes over when its lease is o
   expect([simulation.engine.builds, simulation.engine.holder.name]).toEqual([1, 'local']);
 });
 
+test('a build that takes longer than the lease stays that of the process which began it', async () => {
+  const simulation = await Simulation.start();
+  const other = simulation.another();
+  await other.start();
+  const built = Promise.withResolvers<void>();
+  const create = simulation.engine.create.bind(simulation.engine);
+  const begun: string[] = [];
+  simulation.engine.create = async (definition) => {
+    begun.push(definition.name);
+    await built.promise;
+    return create(definition);
+  };
+  while (begun.length === 0) await simulation.pass(hot);
+  for (let at = 0; at < 6; at += 1) await simulation.pass(hot);
+  expect((await simulation.engine.all('index')).map(({ value }) => JSON.parse(value))).toMatchObject([
+    { state: 'building' },
+  ]);
+  built.resolve();
+  await simulation.pass(hot);
+  expect([begun.length, simulation.engine.holder?.name]).toEqual([1, 'local']);
+  expect((await simulation.advisor.indexes()).indexes[0]).toMatchObject({ state: 'verifying' });
+});
+
 test('what is set through one process holds for the other, and what is left out stays as it is', async () => {
   const simulation = await Simulation.start();
   const other = simulation.another();
