@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makePrivateFolder } from '@datakeep/kernel';
 
 /** One key as it lies in the file; `secret` is base64url, `createdAt` ms since the epoch. */
 export interface StoredKey {
@@ -56,24 +58,31 @@ export class KeyFile {
 
   /** Makes the file, unless another process just did: then that process's keys count, and are returned. */
   create(keys: StoredKeys): StoredKeys {
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(this.#path));
     chmodSync(dirname(this.#path), 0o700);
-    const temporary = this.#writeTemporary(keys);
-    try {
-      // link, unlike rename, fails when the name is taken, so of two first starts at once one wins.
-      linkSync(temporary, this.#path);
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    } finally {
-      unlinkSync(temporary);
-    }
-    this.#syncFolder();
+    this.#put(keys, (temporary) => {
+      try {
+        // link, unlike rename, fails when the name is taken, so of two first starts at once one wins.
+        linkSync(temporary, this.#path);
+      } catch (error) {
+        if (!hasCode(error, 'EEXIST')) throw error;
+      }
+    });
     return this.read() ?? keys;
   }
 
   replace(keys: StoredKeys): void {
-    renameSync(this.#writeTemporary(keys), this.#path);
-    this.#syncFolder();
+    this.#put(keys, (temporary) => renameSync(temporary, this.#path));
+  }
+
+  /** Removes what a process left that died while it wrote the file, more than a minute before `now`. */
+  sweep(now: number): void {
+    const folder = dirname(this.#path);
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const path = join(folder, name);
+      if (path.startsWith(`${this.#path}.`) && name.endsWith('.tmp') && statSync(path).mtimeMs < now - 60_000)
+        rmSync(path, { force: true });
+    }
   }
 
   #readText(): string | undefined {
@@ -86,10 +95,15 @@ export class KeyFile {
     }
   }
 
-  #writeTemporary(keys: StoredKeys): string {
+  #put(keys: StoredKeys, place: (temporary: string) => void): void {
     const temporary = `${this.#path}.${randomBytes(6).toString('hex')}.tmp`;
-    writeFileSync(temporary, `${JSON.stringify(keys, null, 2)}\n`, { flag: 'wx', mode: 0o600, flush: true });
-    return temporary;
+    try {
+      writeFileSync(temporary, `${JSON.stringify(keys, null, 2)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+      place(temporary);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+    this.#syncFolder();
   }
 
   #syncFolder(): void {

@@ -1,6 +1,16 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '@datakeep/kernel/testing';
@@ -95,6 +105,24 @@ describe('the signing keys', () => {
     writeFileSync(path, text);
     expect(open).toThrow(/is damaged/);
     expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('leave no file behind when one cannot be put in its place', () => {
+    const keys = open();
+    rmSync(path);
+    mkdirSync(path);
+    expect(() => keys.rotate()).toThrow();
+    expect(readdirSync(join(dataDir, 'keys'))).toEqual(['signing-keys.json']);
+  });
+
+  it('are rid at the next start of what a process left that died while it wrote them, and of no living process', () => {
+    const [left, living] = [`${path}.0123456789ab.tmp`, `${path}.ba9876543210.tmp`];
+    open();
+    for (const file of [left, living]) writeFileSync(file, '{');
+    utimesSync(left, 0, clock.now() / 1000 - 61);
+    utimesSync(living, 0, clock.now() / 1000 - 1);
+    open();
+    expect(readdirSync(join(dataDir, 'keys'))).toEqual(['signing-keys.json', basename(living)]);
   });
 
   it('are those of the process that was first when two make them at once', () => {

@@ -57,6 +57,7 @@ export class SigningKeys {
       );
     }
     const file = new KeyFile(dataDir);
+    file.sweep(clock.now());
     return new SigningKeys(
       file,
       file.read() ?? file.create({ format: 1, current: newKey(clock), previous: null }),
