@@ -23,7 +23,10 @@ export interface Permission {
 
 /** What the view manager needs of the registry. */
 export interface InstancePermissions {
-  /** Asks for permissions in a view instance's name, all or none; unknown profiles are 422 (`unknown-profile`). */
+  /**
+   * Asks for permissions in a view instance's name, all or none; what is pending with the same words is not asked
+   * twice. Unknown profiles are 422 (`unknown-profile`).
+   */
   requestForInstance(
     appId: string,
     viewInstanceId: string,

@@ -296,6 +296,18 @@ describe('rights', () => {
     expect(await registry.permissions.ofInstance(instance)).toEqual([]);
   });
 
+  test('of a view instance are asked for once in the same words, by two processes at once as well', async () => {
+    await using registry = await withProfile();
+    const request = (message: string, ...rights: readonly Right[]) =>
+      registry.permissions.requestForInstance(appId, instance, [{ profile: 'walk', rights }], message);
+    const [[first], [same]] = await Promise.all([request('Version 2', 'read'), request('Version 2', 'read')]);
+    expect(same).toEqual(first);
+    await registry.permissions.decisions.approve(first!.id, adminId);
+    for (const other of [await request('Version 3', 'read'), await request('Version 2', 'read', 'create')])
+      expect(other).toMatchObject([{ status: 'pending' }]);
+    expect(await registry.permissions.ofInstance(instance)).toHaveLength(3);
+  });
+
   test('of a view instance are asked for all or none', async () => {
     await using registry = await withProfile();
     const needed = [

@@ -82,12 +82,12 @@ export class Permissions implements Consent, InstancePermissions {
     const rights = checkRights(request.rights);
     const message = checkText(request.message, '/message', 1, 2000, { lines: true });
     await this.#checkProfile(request.profile, '/profile');
-    const before = await this.#askedBefore(appId, request.profile, rights, message);
-    if (before) return before;
     const record = this.#newRecord(appId, undefined, request.profile, rights, message);
+    const before = await this.#askedBefore(record);
+    if (before) return before;
     return this.options.quota.add(appId, async (app) => {
       // Again, since the same request may have come at the same moment: additions go one after the other.
-      const same = await this.#askedBefore(appId, request.profile, rights, message);
+      const same = await this.#askedBefore(record);
       if (same) return { writes: [], entries: [], result: same };
       const limits = this.options.quota.limitsOf(app);
       const { pendingPermissions, permissions } = await this.usage(appId);
@@ -99,11 +99,10 @@ export class Permissions implements Consent, InstancePermissions {
   }
 
   /** What is pending with the same words. */
-  async #askedBefore(appId: string, profile: string, rights: readonly Right[], message: string) {
+  async #askedBefore(record: PermissionRecord) {
+    const { appId, profile } = record;
     const where = { appId, profile, status: 'pending', viewInstanceId: null } as const;
-    const same = (await allOf(this.#records, { where })).find(
-      (asked) => asked.message === message && asked.requested.join() === rights.join(),
-    );
+    const same = (await allOf(this.#records, { where })).find((asked) => isSameRequest(asked, record));
     return same && { permission: this.#show(same), created: false };
   }
 
@@ -122,12 +121,16 @@ export class Permissions implements Consent, InstancePermissions {
       this.#newRecord(appId, viewInstanceId, profile, checkRights(rights, `/permissions/${index}/rights`), message),
     );
     // Bounded by the app's instances, so not counted; but nothing is added to an app that is being deleted.
-    await this.options.quota.add(appId, async () => ({
-      writes: records.map((record) => this.#records.insert(record)),
-      entries: records.map((record) => requestEntry(record)),
-      result: undefined,
-    }));
-    return records.map((record) => this.#show(record));
+    return this.options.quota.add(appId, async () => {
+      const pending = await allOf(this.#records, { where: { viewInstanceId, status: 'pending' } });
+      const asked = records.map((record) => pending.find((each) => isSameRequest(each, record)) ?? record);
+      const added = records.filter((record) => asked.includes(record));
+      return {
+        writes: added.map((record) => this.#records.insert(record)),
+        entries: added.map(requestEntry),
+        result: asked.map((record) => this.#show(record)),
+      };
+    });
   }
 
   dropInstance(viewInstanceId: string, actor: AuditEntry['actor']): Promise<void> {
@@ -208,4 +211,10 @@ export class Permissions implements Consent, InstancePermissions {
   #show(record: PermissionRecord): Permission {
     return showPermission(record, this.options.clock.now());
   }
+}
+
+function isSameRequest(one: PermissionRecord, other: PermissionRecord): boolean {
+  return (
+    one.profile === other.profile && one.message === other.message && one.requested.join() === other.requested.join()
+  );
 }

@@ -45,7 +45,7 @@ export class InstanceMoves {
       if (record.state === 'making') isWhole = false;
       if (record.state !== 'ready') continue;
       try {
-        await this.#offer(record, template, actor);
+        if (!(await this.#offer(record, template, actor))) isWhole = false;
       } catch (error) {
         // Of this instance alone, e.g. since its app is being deleted: the others are not held up.
         refusal = DatakeepError.from(error);
@@ -75,27 +75,29 @@ export class InstanceMoves {
     const held = await this.parts.permissions.ofInstance(record.id);
     const more = await this.#moreRights(record, template);
     if (!more?.every((each) => isApproved(held, each))) return record;
-    return (await this.#move(record, template, keep)) ?? record;
+    const moved = await this.#move(record, template, keep);
+    if (moved) return moved;
+    const present = await this.parts.instances.get(record.id);
+    return present?.state === 'ready' ? this.settled(present) : record;
   }
 
-  async #offer(record: InstanceRecord, template: TemplateRecord, actor: AuditEntry['actor']): Promise<void> {
+  /** False: the instance or the template has changed meanwhile. */
+  async #offer(record: InstanceRecord, template: TemplateRecord, actor: AuditEntry['actor']): Promise<boolean> {
     const { documents, instances, permissions } = this.parts;
     const more = await this.#moreRights(record, template);
-    if (!more) return;
+    if (!more) return true;
     const held = more.length === 0 ? [] : await permissions.ofInstance(record.id);
-    if (more.every((each) => isApproved(held, each))) {
-      await this.#move(record, template, actor);
-      return;
-    }
+    if (more.every((each) => isApproved(held, each))) return (await this.#move(record, template, actor)) !== undefined;
     // First: if the process ends before the request, a waiting instance must not count as one that needs no rights.
     if (record.nextVersion !== template.version) {
       const waits = instances.update(record.id, { set: { nextVersion: template.version ?? 1 } }, asFound(record));
-      if (!(await tookPlace(documents.commit([waits])))) return;
+      if (!(await tookPlace(documents.commit([waits])))) return false;
     }
     const missing = neededOf(more.filter((each) => !isAskedFor(held, each)));
     const { version, name, id } = template;
     const message = `Version ${version} of the view "${name}" (template ${id}) needs this to run.`;
     if (missing.length > 0) await permissions.requestForInstance(record.appId, record.id, missing, message);
+    return true;
   }
 
   /** What the newest version needs beyond the instance's own; undefined: that one is gone. */

@@ -235,6 +235,45 @@ describe('an instance', () => {
     await vi.waitFor(async () => expect(await asked(instance.id)).toContainEqual(['calendar/event', 'pending']));
   });
 
+  test('runs the next version in every run that is started after the approval, however many are at once', async () => {
+    const { template, instance } = await views.instance();
+    await make(template.id, curious);
+    views.permissions.grant(instance.id, 'calendar/event');
+    const runs = await Promise.all([1, 2, 3].map(() => views.run(instance.id)));
+    expect(runs.map(({ templateVersion }) => templateVersion)).toEqual([2, 2, 2]);
+  });
+
+  test('to which a former version was offered meanwhile is offered the newest by the next pass', async () => {
+    const { template, instance } = await views.instance();
+    const offers: (() => void)[] = [];
+    const ofInstance = views.permissions.ofInstance.bind(views.permissions);
+    views.permissions.ofInstance = async (id) => {
+      const held = await ofInstance(id);
+      if (offers.length < 2) await new Promise<void>((resolve) => offers.push(resolve));
+      return held;
+    };
+    const second = make(template.id, curious);
+    await vi.waitFor(() => expect(offers).toHaveLength(1));
+    const third = make(template.id, {
+      ...corrected,
+      permissions: [...walks.permissions, { profile: 'calendar/event', rights: ['read', 'create'] }],
+    });
+    await vi.waitFor(() => expect(offers).toHaveLength(2));
+    offers[0]!();
+    await second;
+    offers[1]!();
+    await third;
+    await views.clock.advance(10_000);
+    await vi.waitFor(async () => {
+      expect(await views.manager.getInstance(instance.id)).toMatchObject({ nextTemplateVersion: 3 });
+      expect((await views.permissions.ofInstance(instance.id)).map(({ requested }) => requested)).toEqual([
+        ['read'],
+        ['read'],
+        ['create'],
+      ]);
+    });
+  });
+
   test('that is made while a version is made comes to be on the newest', async () => {
     const { id } = await views.manager.createTemplate(walks, adminId);
     const [made] = await Promise.all([
