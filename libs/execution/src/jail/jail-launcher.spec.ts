@@ -74,7 +74,7 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
       await launcher.prepare(request([file], node));
       const launch = launcher.launch({ ...request([file], node), arguments: [file] });
       const { stdout } = await promisify(execFile)(launch.file, [...launch.arguments], {
-        cwd: launch.directory,
+        cwd: '/',
         env: launch.environment,
       });
       expect(stdout).toMatch(new RegExp(`^60\\d{3} ${tmpdir()}/datakeep-runtime-\\w+/`));

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Isolation } from '@datakeep/contracts';
 import { viewEnvironment, type Launch, type Launcher, type LaunchRequest } from './launcher.ts';
@@ -35,7 +34,6 @@ interface Prepared {
   readonly python: string;
   readonly script: string;
   readonly libraries: readonly string[];
-  readonly directory: string;
   /** Only as root, which starts it as another user. */
   readonly files: ReachableFiles | undefined;
   /** The program's loader. */
@@ -66,13 +64,10 @@ export class JailLauncher implements Launcher {
     if ((this.#options.platform ?? process.platform) !== 'linux')
       throw new Error('there is no kernel jail but on Linux');
     const python = await this.#python();
-    const directory = await mkdtemp(join(tmpdir(), 'datakeep-view-'));
-    await chmod(directory, 0o555);
     this.#prepared = {
       python,
       script: fileURLToPath(new URL('./launcher.py', import.meta.url)),
       libraries: await existing(libraries),
-      directory,
       files: this.#root ? new ReachableFiles() : undefined,
       interpreter: await elfInterpreter(request.program),
     };
@@ -103,18 +98,12 @@ export class JailLauncher implements Launcher {
    * inside.
    */
   #try(request: LaunchRequest): Promise<void> {
-    const {
-      file,
-      arguments: values,
-      environment,
-      directory,
-      user,
-    } = this.launch({ ...request, arguments: ['--version'] });
+    const { file, arguments: values, environment, user } = this.launch({ ...request, arguments: ['--version'] });
     return new Promise((resolve, reject) => {
       execFile(
         file,
         [...values],
-        { cwd: directory, env: environment, timeout: trialMs, killSignal: 'SIGKILL', ...user },
+        { cwd: '/', env: environment, timeout: trialMs, killSignal: 'SIGKILL', ...user },
         (error, _output, errors) => {
           if (!error) return resolve();
           reject(
@@ -170,7 +159,6 @@ export class JailLauncher implements Launcher {
       file: file!,
       arguments: values,
       environment: {},
-      directory: prepared.directory,
       ...(bubblewrap !== undefined && user ? { user } : {}),
     };
   }
@@ -184,7 +172,7 @@ export class JailLauncher implements Launcher {
    * Not `--new-session`: it would leave the process group, by which all of it is killed; there is no terminal to
    * protect.
    */
-  #namespaces({ python, script, libraries: found, directory }: Prepared, paths: readonly string[]): string[] {
+  #namespaces({ python, script, libraries: found }: Prepared, paths: readonly string[]): string[] {
     const shown = new Set([
       ...found.filter((path) => !path.startsWith('/dev/')),
       '/lib',
@@ -200,21 +188,7 @@ export class JailLauncher implements Launcher {
       path,
       path,
     ]);
-    return [
-      '--unshare-all',
-      '--die-with-parent',
-      '--clearenv',
-      '--dev',
-      '/dev',
-      '--tmpfs',
-      '/tmp',
-      ...binds,
-      '--dir',
-      directory,
-      '--chdir',
-      directory,
-      '--',
-    ];
+    return ['--unshare-all', '--die-with-parent', '--clearenv', '--dev', '/dev', '--tmpfs', '/tmp', ...binds, '--'];
   }
 
   get isolation(): Isolation & { readonly proof: string } {
@@ -235,10 +209,9 @@ export class JailLauncher implements Launcher {
   }
 
   async close(): Promise<void> {
-    const { directory, files } = this.#prepared ?? {};
+    const { files } = this.#prepared ?? {};
     this.#prepared = undefined;
     await files?.close();
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
   }
 }
 

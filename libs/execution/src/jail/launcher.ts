@@ -1,7 +1,4 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Isolation } from '@datakeep/contracts';
 
 /** What a runtime wants started: the program and its arguments, and the limits that the kernel shall hold. */
@@ -21,13 +18,13 @@ export interface LaunchRequest {
 }
 
 /**
- * How it is started. stdin is empty, stdout and stderr are pipes, fd 3 is the channel; always in its own process group.
+ * How it is started, in `/`. stdin is empty, stdout and stderr are pipes, fd 3 is the channel; always in its own
+ * process group.
  */
 export interface Launch {
   readonly file: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly directory: string;
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
@@ -65,7 +62,6 @@ const limitScript = (bounds: readonly string[]): string =>
  * killed outright, up to its CPU limit.
  */
 export class LanguageLauncher implements Launcher {
-  #directory: string | undefined;
   #user: { readonly uid: number; readonly gid: number } | undefined;
   readonly #platform: NodeJS.Platform;
   readonly #missing: string;
@@ -77,24 +73,21 @@ export class LanguageLauncher implements Launcher {
   }
 
   async prepare(request: LaunchRequest): Promise<void> {
-    this.#directory = await mkdtemp(join(tmpdir(), 'datakeep-view-'));
-    await chmod(this.#directory, 0o555);
     if (process.getuid?.() !== 0) return;
     const user = { uid: ownId, gid: ownId };
-    if (await this.#canStart(request, this.#directory, user)) this.#user = user;
+    if (await this.#canStart(request, user)) this.#user = user;
   }
 
-  /** Whether a process of `user` can enter the folder, run the program and read its files. */
-  #canStart(request: LaunchRequest, directory: string, user: { uid: number; gid: number }): Promise<boolean> {
-    const script = 'cd "$1" && [ -x "$2" ] && shift 2 && for file; do [ -r "$file" ] || exit 1; done';
-    const values = ['-c', script, 'view', directory, request.program, ...request.reads];
+  /** Whether a process of `user` can run the program and read its files. */
+  #canStart(request: LaunchRequest, user: { uid: number; gid: number }): Promise<boolean> {
+    const script = '[ -x "$1" ] && shift && for file; do [ -r "$file" ] || exit 1; done';
+    const values = ['-c', script, 'view', request.program, ...request.reads];
     return new Promise((resolve) => {
       execFile('/bin/sh', values, { ...user, cwd: '/', env: {} }, (error) => resolve(error === null));
     });
   }
 
   launch(request: LaunchRequest): Launch {
-    if (this.#directory === undefined) throw new Error('The launcher is not prepared.');
     const { dataMiB, addressSpaceMiB, cpuSeconds } = request;
     const bounds = [
       ...(dataMiB === undefined ? [] : [`-d ${dataMiB * 1024}`]),
@@ -111,7 +104,6 @@ export class LanguageLauncher implements Launcher {
         ...request.arguments,
       ],
       environment: viewEnvironment,
-      directory: this.#directory,
       ...(this.#user ? { user: this.#user } : {}),
     };
   }
@@ -134,8 +126,7 @@ export class LanguageLauncher implements Launcher {
     };
   }
 
-  async close(): Promise<void> {
-    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
-    this.#directory = undefined;
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -71,48 +71,48 @@ describe('A keep whose views misbehave', () => {
         'args=({},)).start()\n    while True: pass',
       'def main(p, keep): keep.events.query({})',
     ],
-  ])('takes them along when it is killed outright, even those that loop: %s', async (_language, open, loops, waits) => {
-    const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
-    const root = fileURLToPath(new URL('../../../../', import.meta.url));
-    const hooks = join(directory, 'hooks.mjs');
-    // The libs' names, as the compiler's `paths` know them.
-    await writeFile(
-      hooks,
-      `import { registerHooks } from 'node:module';
+  ])(
+    'takes them along when it is killed outright, even those that loop, and leaves no folder: %s',
+    async (_language, open, loops, waits) => {
+      const directory = await mkdtemp(join(tmpdir(), 'datakeep-killed-'));
+      const root = fileURLToPath(new URL('../../../../', import.meta.url));
+      const hooks = join(directory, 'hooks.mjs');
+      // The libs' names, as the compiler's `paths` know them.
+      await writeFile(
+        hooks,
+        `import { registerHooks } from 'node:module';
        registerHooks({ resolve: (name, context, next) => next(name.replace(/^@datakeep\\/(\\w+)(?:\\/(\\w+))?$/,
          (_, lib, entry) => ${JSON.stringify(`file://${root}`)} + 'libs/' + lib + '/src/' + (entry ?? 'index') + '.ts'),
          context) });`,
-    );
-    const script = join(directory, 'keep.mjs');
-    await writeFile(
-      script,
-      `const { ${open} } = await import('@datakeep/execution/testing');
+      );
+      const script = join(directory, 'keep.mjs');
+      await writeFile(
+        script,
+        `const { ${open} } = await import('@datakeep/execution/testing');
        const keep = await ${open}({ processes: 2 });
        const loop = await keep.upload(${JSON.stringify(loops)});
        const wait = await keep.upload(${JSON.stringify(waits)});
        const broker = { call: () => (console.log('called'), new Promise(() => {})) };
-       console.log('directory ' + keep.directory);
        keep.run(loop, { broker }); keep.run(wait, { broker });`,
-    );
-    const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', hooks, script], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let kept = '';
-    end = async () => {
+      );
+      // With a folder of its own for temporary files, by `env`, which becomes the program.
+      const keep = [process.execPath, '--disable-warning=ExperimentalWarning', '--import', hooks, script];
+      const server = spawn('/usr/bin/env', [`TMPDIR=${directory}`, ...keep], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      end = async () => {
+        server.kill('SIGKILL');
+        await rm(directory, { recursive: true, force: true });
+      };
+      let calls = 0;
+      for await (const line of createInterface(server.stdout)) if (line === 'called' && ++calls === 2) break;
+      const pids = familyOf(server.pid!).slice(1);
+      expect(pids.length).toBeGreaterThanOrEqual(2);
       server.kill('SIGKILL');
-      await rm(directory, { recursive: true, force: true });
-      if (kept) await rm(kept, { recursive: true, force: true });
-    };
-    let calls = 0;
-    for await (const line of createInterface(server.stdout)) {
-      if (line.startsWith('directory ')) kept = line.slice(10);
-      else if (++calls === 2) break;
-    }
-    const pids = familyOf(server.pid!).slice(1);
-    expect(pids.length).toBeGreaterThanOrEqual(2);
-    server.kill('SIGKILL');
-    // What has ended may stay in the table until pid 1 has looked; it has no memory then.
-    await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
-  });
+      // What has ended may stay in the table until pid 1 has looked; it has no memory then.
+      await vi.waitFor(() => expect(pids.filter(stateOf)).toEqual([]));
+      expect((await readdir(directory)).filter((name) => name.startsWith('datakeep-view-'))).toEqual([]);
+    },
+  );
 });

@@ -60,7 +60,7 @@ export class ViewProcess {
   constructor(launch: Launch, startMs: number, clock: Clock) {
     this.#child = spawn(launch.file, launch.arguments, {
       env: launch.environment,
-      cwd: launch.directory,
+      cwd: '/',
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       ...launch.user,

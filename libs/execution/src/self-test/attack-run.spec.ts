@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Launch } from '../jail/launcher.ts';
 import { runAttacks } from './attack-run.ts';
@@ -7,7 +6,6 @@ const printing = (text: string): Launch => ({
   file: process.execPath,
   arguments: ['-e', `process.stdout.write(${JSON.stringify(text)})`],
   environment: {},
-  directory: tmpdir(),
 });
 
 describe('an attacking program', () => {

@@ -13,7 +13,7 @@ export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonl
   return new Promise((resolve, reject) => {
     const child = spawn(launch.file, launch.arguments, {
       env: launch.environment,
-      cwd: launch.directory,
+      cwd: '/',
       detached: true,
       // fd 3 as a view's, that nothing else may be there.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

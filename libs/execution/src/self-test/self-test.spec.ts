@@ -157,7 +157,7 @@ describe('The self-test of a runtime', () => {
       const { program, arguments: values } =
         'program' in reach ? reach.program(JSON.stringify(decoys.targets), true) : started('');
       const lines = await runAttacks(
-        { file: program, arguments: values, environment: {}, directory: '/' },
+        { file: program, arguments: values, environment: {} },
         new AbortController().signal,
       );
       expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
