@@ -48,6 +48,25 @@ describe('the quota of stored events', () => {
     expect(stored).toBe(5);
   });
 
+  it('is passed, of two gateways, by a tenth of the room that one of them counted at most', async () => {
+    const many = { ...limits, events: 1000 };
+    const [first, other] = [1, 2].map(
+      () =>
+        new StoredQuota({
+          storage: { usageOf: async () => ({ events: stored, bytes: 10 * stored }) },
+          limits: { of: () => many },
+          clock,
+        }),
+    ) as [StoredQuota, StoredQuota];
+    await first.within(app, 'a', one, store);
+    for (const through of [other, first]) {
+      const tries = Array.from({ length: 1200 }, () => () => through.within(app, 'a', one, store));
+      for (const attempt of tries) await attempt().catch(() => undefined);
+    }
+    expect(stored).toBeGreaterThanOrEqual(1000);
+    expect(stored).toBeLessThanOrEqual(1100);
+  });
+
   it('has room again at once for what was deleted, and for a write that failed', async () => {
     for (let write = 0; write < 5; write += 1) await quota.within(app, 'a', one, store);
     stored = 4;

@@ -1,11 +1,12 @@
 import type { AppLimitDirectory, Caller, DataStorage, SourceUsage } from '@datakeep/contracts';
-import { type AppLimits, checkAppLimit, type Clock, lruMap } from '@datakeep/kernel';
+import { checkAppLimit, type Clock, lruMap } from '@datakeep/kernel';
 
 /**
- * For how long a count of the storage is gone on from, ms. Each gateway lets an app pass its limit by no more than the
- * others take in that time.
+ * For how long a count of the storage is gone on from, ms, and for what share of the room that was left. So each
+ * gateway lets an app pass its limit by no more than the others take in that time, nor by more than that share.
  */
 const freshMs = 5000;
+const share = 0.1;
 const maxSources = 10_000;
 
 type Sum = { -readonly [Member in keyof SourceUsage]: SourceUsage[Member] };
@@ -13,7 +14,8 @@ type Sum = { -readonly [Member in keyof SourceUsage]: SourceUsage[Member] };
 /** What the storage counted, and what was admitted since. */
 interface Counted extends Sum {
   readonly readAt: number;
-  readonly limits: AppLimits;
+  /** Up to which it is gone on from. */
+  readonly until: SourceUsage;
 }
 
 interface Source {
@@ -48,7 +50,7 @@ export class StoredQuota {
       this.#sources.set(source, (known = { counted: undefined, admitted: { ...nothing }, storing: new Map() }));
     const { counted } = known;
     const isFresh = counted !== undefined && this.options.clock.monotonic() - counted.readAt < freshMs;
-    return isFresh && fits(counted, adding)
+    return isFresh && fits(counted, adding, counted.until)
       ? begin(known, counted, adding, write)
       : this.#afterCount(source, known, adding, write);
   }
@@ -63,11 +65,14 @@ export class StoredQuota {
       const { admitted } = known;
       const since = { events: admitted.events - before.events, bytes: admitted.bytes - before.bytes };
       const least = sum(usage ?? nothing, since);
-      const counted = { ...[...storing.values()].reduce(sum, least), readAt, limits: usage ? ofApp : unlimited(ofApp) };
+      const most = usage ? { events: ofApp.events, bytes: ofApp.eventBytes } : unlimited;
+      const { events, bytes } = [...storing.values()].reduce(sum, least);
+      const until = { events: partOf(events, most.events), bytes: partOf(bytes, most.bytes) };
+      const counted = { events, bytes, readAt, until };
       known.counted = counted;
-      if (fits(counted, adding)) return begin(known, counted, adding, write);
-      if (adding.events > 0) checkAppLimit(counted.limits, 'events', least.events, adding.events);
-      if (adding.bytes > 0) checkAppLimit(counted.limits, 'eventBytes', least.bytes, adding.bytes);
+      if (fits(counted, adding, most)) return begin(known, counted, adding, write);
+      if (adding.events > 0) checkAppLimit(ofApp, 'events', least.events, adding.events);
+      if (adding.bytes > 0) checkAppLimit(ofApp, 'eventBytes', least.bytes, adding.bytes);
       await Promise.allSettled(storing.keys());
     }
   }
@@ -75,11 +80,10 @@ export class StoredQuota {
 
 const nothing: SourceUsage = { events: 0, bytes: 0 };
 
-const unlimited = (limits: AppLimits): AppLimits => ({
-  ...limits,
-  events: Number.POSITIVE_INFINITY,
-  eventBytes: Number.POSITIVE_INFINITY,
-});
+/** Of a storage that counts nothing. */
+const unlimited: SourceUsage = { events: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+const partOf = (used: number, most: number): number => used + share * (most - used);
 
 const sum = (one: SourceUsage, other: SourceUsage): SourceUsage => ({
   events: one.events + other.events,
@@ -92,9 +96,11 @@ function add(to: Sum, adding: SourceUsage): void {
 }
 
 /** What adds nothing of a kind is not held to the limit of that. */
-function fits({ limits, events, bytes }: Counted, adding: SourceUsage): boolean {
-  const { events: more, bytes: moreBytes } = adding;
-  return (more <= 0 || events + more <= limits.events) && (moreBytes <= 0 || bytes + moreBytes <= limits.eventBytes);
+function fits(used: SourceUsage, adding: SourceUsage, most: SourceUsage): boolean {
+  return (
+    (adding.events <= 0 || used.events + adding.events <= most.events) &&
+    (adding.bytes <= 0 || used.bytes + adding.bytes <= most.bytes)
+  );
 }
 
 function begin<T>(known: Source, counted: Counted, adding: SourceUsage, write: () => Promise<T>): Promise<T> {
