@@ -41,6 +41,35 @@ class NamedZone extends ICAL.Timezone {
   }
 }
 
+/**
+ * By the calendar's own words. Trap: ical.js expands the rules of a zone for some years, and where a later year is
+ * asked it puts those of all years beside the ones that are there.
+ */
+export class DescribedZone extends ICAL.Timezone {
+  #latest = 0;
+
+  override utcOffset(time: ICAL.Time): number {
+    if (time.year > this.#latest) this.fromData({ component: this.component, tzid: this.tzid });
+    const offset = super.utcOffset(time);
+    this.#latest = Math.max(this.#latest, time.year);
+    return offset;
+  }
+}
+
+/** A calendar whose zones are known already. */
+export class ZonedCalendar extends ICAL.Component {
+  readonly #zoneOf: (tzid: string) => ICAL.Timezone | undefined;
+
+  constructor(text: string, zoneOf: (tzid: string) => ICAL.Timezone | undefined) {
+    super(ICAL.parse(text) as []);
+    this.#zoneOf = zoneOf;
+  }
+
+  override getTimeZoneByID(tzid: string): ICAL.Timezone {
+    return this.#zoneOf(tzid) ?? super.getTimeZoneByID(tzid);
+  }
+}
+
 /** Lets ical.js compare times of zones that the text names, such as the end of a rule with an occurrence. */
 export function registerZones(text: string): void {
   for (const [, tzid = ''] of text.matchAll(/;TZID="?([^":;]+)/gi)) {

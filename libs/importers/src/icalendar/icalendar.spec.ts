@@ -179,6 +179,34 @@ describe('events of a calendar', () => {
     expect(await read(calendar(address))).toMatchObject([{ payload: { timeZone: 'Europe/Berlin' } }]);
   });
 
+  test('in a zone whose rules the calendar has are read by them, whatever far year another event is in', async () => {
+    const rule = (name: string, month: number, from: string, to: string) => [
+      `BEGIN:${name}`,
+      `DTSTART:1970${String(month).padStart(2, '0')}01T030000`,
+      `TZOFFSETFROM:${from}`,
+      `TZOFFSETTO:${to}`,
+      `RRULE:FREQ=YEARLY;BYMONTH=${month};BYDAY=-1SU`,
+      `END:${name}`,
+    ];
+    const zone = [
+      'BEGIN:VTIMEZONE',
+      'TZID:Our Time',
+      ...rule('DAYLIGHT', 3, '+0100', '+0200'),
+      ...rule('STANDARD', 10, '+0200', '+0100'),
+      'END:VTIMEZONE',
+    ];
+    const times = ['20260115T120000', '20260715T120000', '21000715T120000', '20261025T023000', '20260715T120000'];
+    const events = times.flatMap((time, uid) => event(`UID:${uid}`, `DTSTART;TZID=Our Time:${time}`));
+    const items = await read(calendar(...zone, ...events));
+    expect(starts(items)).toEqual([
+      '2026-01-15T11:00:00.000Z',
+      '2026-07-15T10:00:00.000Z',
+      '2100-07-15T10:00:00.000Z',
+      '2026-10-25T01:30:00.000Z',
+      '2026-07-15T10:00:00.000Z',
+    ]);
+  });
+
   test('are read where a zone of the calendar has no name', async () => {
     const nameless = ['BEGIN:VTIMEZONE', 'BEGIN:STANDARD', 'END:STANDARD', 'END:VTIMEZONE'];
     const items = await read(calendar(...nameless, event('UID:1', 'DTSTART;TZID=Europe/Berlin:20260301T120000')));

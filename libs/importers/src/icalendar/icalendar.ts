@@ -4,7 +4,16 @@ import { ImportFault, type ImportItem, itemOf, type Source } from '../importer.t
 import { given, wordsOf } from '../json/json-values.ts';
 import { LeftOut } from '../left-out.ts';
 import { beginRules } from './bounded-rules.ts';
-import { type CalendarTime, calendarTime, isZone, localOf, registerZones, zoneNamed } from './calendar-time.ts';
+import {
+  type CalendarTime,
+  calendarTime,
+  DescribedZone,
+  isZone,
+  localOf,
+  registerZones,
+  ZonedCalendar,
+  zoneNamed,
+} from './calendar-time.ts';
 import { type ComponentText, componentsOf } from './components.ts';
 import { periodsToTimes, withDates } from './mended.ts';
 
@@ -92,12 +101,14 @@ const uidOf = (text: string): string =>
     .trim() ?? '';
 
 class EventReader {
-  readonly #zones: Ahead['zones'];
+  readonly #described: Ahead['zones'];
+  /** Those that were asked for: to expand their rules takes longer than to read an event. */
+  readonly #zones = new Map<string, ICAL.Timezone>();
   readonly #until: number;
   readonly #timeZone: string;
 
   constructor(zones: Ahead['zones'], { until, timeZone }: CalendarOptions) {
-    this.#zones = zones;
+    this.#described = zones;
     this.#until = (until?.getTime() ?? Date.now() + 366 * day) / 1000;
     this.#timeZone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!('Temporal' in globalThis))
@@ -109,9 +120,8 @@ class EventReader {
     try {
       const texts = [component, ...changes].map(({ text }) => withDates(text));
       for (const text of texts) registerZones(text);
-      const calendar = new ICAL.Component(
-        ICAL.parse(['BEGIN:VCALENDAR', ...this.#zonesIn(texts), ...texts, 'END:VCALENDAR'].join('\r\n')) as [],
-      );
+      const text = ['BEGIN:VCALENDAR', ...texts, 'END:VCALENDAR'].join('\r\n');
+      const calendar = new ZonedCalendar(text, (tzid) => this.#zone(tzid));
       const [main, ...changed] = calendar.getAllSubcomponents('vevent');
       const exceptions = changed.filter((one) => one.hasProperty('dtstart'));
       if (exceptions.length < changed.length)
@@ -126,10 +136,15 @@ class EventReader {
     }
   }
 
-  /** Those that the texts name, since each event is parsed with its own: a calendar may describe many at length. */
-  #zonesIn(texts: readonly string[]): readonly string[] {
-    const unfolded = texts.join('').replaceAll(/\r\n[ \t]/g, '');
-    return [...this.#zones].flatMap(([name, text]) => (unfolded.includes(name) ? [text] : []));
+  /** A zone that the calendar describes. */
+  #zone(tzid: string): ICAL.Timezone | undefined {
+    const text = this.#described.get(tzid);
+    let zone = this.#zones.get(tzid);
+    if (text !== undefined && zone === undefined) {
+      zone = new DescribedZone({ component: new ICAL.Component(ICAL.parse(text) as []), tzid });
+      this.#zones.set(tzid, zone);
+    }
+    return zone;
   }
 
   *#occurrences(event: ICAL.Event, line: number): Generator<ImportItem, void, undefined> {
