@@ -20,8 +20,8 @@ const clock = new SystemClock();
 const withCursor = (place: unknown): string =>
   JSON.stringify({ profile: 'p', cursor: Buffer.from(JSON.stringify(place)).toString('base64url') });
 const at = '2026-01-01T00:00:00.000Z';
-const withId = (id: string): string =>
-  JSON.stringify({ id, metadata: { profile: 'p', source: 's', createdDate: at, acceptedDate: at }, payload: {} });
+const withId = (id: string, createdDate = at): string =>
+  JSON.stringify({ id, metadata: { profile: 'p', source: 's', createdDate, acceptedDate: at }, payload: {} });
 
 describe('/storage/v1', () => {
   let api: StorageApi;
@@ -80,10 +80,14 @@ describe('/storage/v1', () => {
     ['POST', '/events', '{}', 422, 'invalid'],
     ['POST', '/events', '{"events":[{"id":1}]}', 422, 'invalid'],
     ['POST', '/events', `{"events":[${withId('1')}]}`, 422, 'invalid'],
+    ['POST', '/events', `{"events":[${withId('0'.repeat(24), '1')}]}`, 422, 'invalid'],
+    ['POST', '/events', `{"events":[${withId('0'.repeat(24), '+010000-01-01T00:00:00Z')}]}`, 422, 'invalid'],
     ['POST', '/events/query', '{}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","limit":1001}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","filter":{"payload.a":{"like":1}}}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","surprise":1}', 422, 'invalid'],
+    ['POST', '/events/query', '{"profile":"p","timeoutMs":60001}', 422, 'invalid'],
+    ['POST', '/events/aggregate', '{"profile":"p","measures":{"n":{"op":"count"}},"timeoutMs":1e300}', 422, 'invalid'],
     ['POST', '/events/query', '{"profile":"p","cursor":"none"}', 422, 'invalid'],
     ['POST', '/events/query', withCursor([[1], 'no id']), 422, 'invalid'],
     ['POST', '/events/query', withCursor([[{ $gt: 1 }], '0'.repeat(24)]), 422, 'invalid'],
@@ -124,6 +128,15 @@ describe('/storage/v1', () => {
     expect(await found({ 'payload.n': { gte: 1, lt: 2 }, 'payload.name': { nin: ['b'] } })).toEqual(['a']);
     expect(await found({ or: [{ 'payload.n': 2 }, { not: { 'payload.n': { exists: true } } }] })).toEqual(['c', 'b']);
     expect(await found({ 'metadata.createdDate': { gt: '2026-01-01T01:00:00+01:00' } })).toEqual(['c', 'b']);
+  });
+
+  it('stores any member but `__proto__`', async () => {
+    const storage = new HttpDataStorage({ url: api.url, key, clock });
+    const event = anEvent({ constructor: { prototype: 1 } }, { profile: 'members' });
+    await storage.append([event]);
+    expect(JSON.parse((await storage.get(event.id))!.json)).toMatchObject({
+      payload: { constructor: { prototype: 1 } },
+    });
   });
 
   it('is out of reach with another key, and says so in words that are no 401 to an app', async () => {

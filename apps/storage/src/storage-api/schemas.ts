@@ -1,5 +1,6 @@
 import { groupLimits } from '@datakeep/contracts';
 import { querySchemas } from '@datakeep/events';
+import { maxQueryTimeoutMs } from '@datakeep/kernel';
 import documented from './documented-schemas.json' with { type: 'json' };
 import type { Documented } from './documented.ts';
 
@@ -65,6 +66,7 @@ const hints: Json = {
   timeoutMs: {
     type: 'number',
     exclusiveMinimum: 0,
+    maximum: maxQueryTimeoutMs,
     default: 5000,
     description: 'Beyond it: 503 `query-timeout`, never half an answer.',
   },

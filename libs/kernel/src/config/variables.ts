@@ -6,6 +6,9 @@ import { parseRuntimes, runtimeKeyPattern, runtimeOfKey, type RuntimeSetting, ru
 import { type AppLimits, appLimitsLegal, appLimitsText, defaultAppLimits, parseAppLimits } from './app-limits.ts';
 import { defaultRateLimits, parseRateLimits, type RateLimits } from './rate-limits.ts';
 
+/** The most that QUERY_TIMEOUT_MS may be, and so what a keep asks of a storage. */
+export const maxQueryTimeoutMs = 60_000;
+
 /**
  * Every environment variable that Datakeep reads, once. `docs/configuration.md` is generated from this table.
  * Nothing outside this folder reads `process.env` (import law).
@@ -248,7 +251,7 @@ export const variables = {
     unit: 'MiB',
     description: 'What the ended runs may take, with their results and logs.',
   }),
-  queryTimeoutMs: integer('QUERY_TIMEOUT_MS', 5000, 50, 60_000, {
+  queryTimeoutMs: integer('QUERY_TIMEOUT_MS', 5000, 50, maxQueryTimeoutMs, {
     unit: 'ms',
     description: 'Time budget of one query; beyond it the answer is 503, never half a page.',
   }),

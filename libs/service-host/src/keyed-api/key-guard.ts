@@ -1,7 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { DatakeepError } from '@datakeep/kernel';
-import { ServiceSecret } from '@datakeep/kernel';
+import { DatakeepError, ServiceSecret } from '@datakeep/kernel';
 
 /** The interface's key, as `ServiceSecret`. */
 export const API_KEY = Symbol('API_KEY');

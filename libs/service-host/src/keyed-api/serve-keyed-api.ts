@@ -4,8 +4,7 @@ import 'reflect-metadata';
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Logger } from '@datakeep/kernel';
-import { ServiceSecret } from '@datakeep/kernel';
+import { type Logger, ServiceSecret } from '@datakeep/kernel';
 import { NestLog } from '../nest-log.ts';
 import { API_KEY, KeyGuard } from './key-guard.ts';
 import { ProblemFilter } from '../problems/problem-filter.ts';
@@ -58,6 +57,8 @@ export async function serveKeyedApi(options: KeyedApiOptions): Promise<KeyedApi>
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit,
+    // A payload may have any member but `__proto__`.
+    onConstructorPoisoning: 'ignore',
     keepAliveTimeout: 30_000,
     requestTimeout: 60_000,
     forceCloseConnections: 'idle',

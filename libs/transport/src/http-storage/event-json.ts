@@ -1,5 +1,5 @@
 import type { AppendResult, NewEvent, RestoredEvent, SourceUsage, StoredEvent } from '@datakeep/contracts';
-import { isId } from '@datakeep/kernel';
+import { isId, parseDateTime } from '@datakeep/kernel';
 import { dateText, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events`, the payloads' text as it is. */
@@ -53,8 +53,8 @@ function eventFrom(json: unknown, pointer: string): NewEvent {
     return value;
   };
   const date = (value: unknown, name: string): number => {
-    const ms = Date.parse(text(value, name));
-    if (Number.isNaN(ms)) throw misplaced(`${pointer}/${name}`, 'This must be an RFC 3339 date-time.');
+    const ms = parseDateTime(text(value, name));
+    if (ms === undefined) throw misplaced(`${pointer}/${name}`, 'This must be an RFC 3339 date-time.');
     return ms;
   };
   objectAt(payload, `${pointer}/payload`);

@@ -1,4 +1,5 @@
 import type { EventPage, EventQuery, FieldKind, Position, QueryExplanation } from '@datakeep/contracts';
+import { maxQueryTimeoutMs } from '@datakeep/kernel';
 import { filterFromJson, filterToJson, misplaced, objectAt } from './filter-json.ts';
 
 /** The body of `POST /storage/v1/events/query`. */
@@ -25,8 +26,8 @@ export function hintsFrom({
   EventQuery,
   'filter' | 'kinds' | 'arrays' | 'timeoutMs'
 > {
-  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0))
-    throw misplaced('/timeoutMs', 'This must be a number above 0.');
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= maxQueryTimeoutMs))
+    throw misplaced('/timeoutMs', `This must be a number above 0, and at most ${maxQueryTimeoutMs}.`);
   if (!isStrings(arrays)) throw misplaced('/arrays', 'This must be a list of strings.');
   const kinds = kindsFrom(given);
   return { ...(filter === undefined ? {} : { filter: filterFromJson(filter, kinds) }), kinds, arrays, timeoutMs };
