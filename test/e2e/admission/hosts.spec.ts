@@ -1,6 +1,7 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type KeepUnderTest, keepUnderTest } from '../../support/keep-in-process.ts';
+import { HeldConnection } from './held-connection.ts';
 
 describe('the names under which a keep answers', () => {
   let under: KeepUnderTest;
@@ -53,6 +54,14 @@ describe('the names under which a keep answers', () => {
       expect(JSON.parse(text)).toMatchObject({ code: 'misdirected-request' });
       expect(text).toMatch(/PUBLIC_URL.*ALLOWED_HOSTS/);
     }
+  });
+
+  it.each(['/', '/app/v1/me', '/health/live'])('two at once are no request (RFC 9112): %s', async (path) => {
+    const connection = (await HeldConnection.open(under.url)).read();
+    connection.ask('GET', path, { headers: { HOST: '127.0.0.1' } });
+    await vi.waitFor(() => expect(connection.received).toMatch(/"code":"bad-request"/));
+    expect(connection.statuses).toEqual([400]);
+    connection.close();
   });
 
   it('any is good enough for a health check', async () => {

@@ -6,7 +6,7 @@ import { type Config, DatakeepError } from '@datakeep/kernel';
  * Refuses a request that names another host than this keep (421). A page of a stranger's site whose name was made to
  * lead to this machine (DNS rebinding) would otherwise count as the keep's own. Such a page can only bring a name, so
  * every literal address passes, which probes and scrapers use. Health checks pass by any name, and so does HTTP/1.0
- * without one, which no browser speaks.
+ * without one, which no browser speaks. More than one `Host` is 400 (RFC 9112, section 3.2): Node would take the first.
  */
 export function checkHosts(fastify: FastifyInstance, config: Config): void {
   const { host, publicUrl, gatewayUrl, allowedHosts } = config;
@@ -15,6 +15,10 @@ export function checkHosts(fastify: FastifyInstance, config: Config): void {
   // Most requests name the host that the one before named.
   let lastAdmitted: string | undefined;
   fastify.addHook('onRequest', (request, _reply, done) => {
+    if (isNamedTwice(request.raw.rawHeaders)) {
+      done(new DatakeepError('bad-request', 'A request has one Host header; this one has more.'));
+      return;
+    }
     const { host: header } = request.raw.headers;
     if (header === undefined || header === lastAdmitted) {
       done();
@@ -39,6 +43,13 @@ export function checkHosts(fastify: FastifyInstance, config: Config): void {
       ),
     );
   });
+}
+
+/** Names of headers alternate with their values. */
+function isNamedTwice(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at]!)) hosts += 1;
+  return hosts > 1;
 }
 
 /** The host of a `Host` header, without its port. */
