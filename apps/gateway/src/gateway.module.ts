@@ -32,7 +32,7 @@ import { BulkAnswers } from './http/bulk-answer.ts';
 import { EdgeProblemFilter } from './http/edge-problem-filter.ts';
 import { EventStreams } from './http/event-streams.ts';
 import type { Edge } from './http/fastify-adapter.ts';
-import { ParametersGuard } from './http/parameters-guard.ts';
+import { InputsGuard } from './http/inputs-guard.ts';
 import { RelyingParties } from './http/relying-party.ts';
 import { UsedLimits } from './http/used-limits.ts';
 import { measureBackups } from './system-api/backup-metrics.ts';
@@ -103,7 +103,7 @@ export class GatewayModule {
       inject: [LOGGER],
       useFactory: (logger: Logger) => new EdgeProblemFilter(logger, routes),
     };
-    const guard: Provider = { provide: APP_GUARD, useClass: ParametersGuard };
+    const guard: Provider = { provide: APP_GUARD, useFactory: () => new InputsGuard(admission.bodyRounds) };
     return {
       module: GatewayModule,
       global: true,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ManualClock } from '@datakeep/kernel/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppClient } from '../../support/keep-client.ts';
 import { type KeepUnderTest, keepUnderTest } from '../../support/keep-in-process.ts';
 import { HeldConnection } from './held-connection.ts';
@@ -10,6 +10,66 @@ import { HeldConnection } from './held-connection.ts';
 const urllib = fileURLToPath(new URL('post-with-urllib.py', import.meta.url));
 const tooLarge = 16 * 1024 * 1024 + 1;
 const times = 20;
+
+describe('a body where none is taken', () => {
+  let under: KeepUnderTest;
+  let app: AppClient;
+  let connection: HeldConnection;
+  beforeAll(async () => {
+    under = await keepUnderTest();
+    app = await under.admin.connectApp('Bodies');
+  });
+  afterAll(() => under.stop());
+  beforeEach(async () => void (connection = (await HeldConnection.open(under.url)).read()));
+  afterEach(() => connection.close());
+
+  const gone = '/app/v1/permissions/0123456789abcdef01234567';
+
+  it.each([
+    ['a DELETE', 'DELETE', gone, {}],
+    ['a GET', 'GET', '/app/v1/me', {}],
+    ['a POST', 'POST', '/app/v1/token/renew', {}],
+  ])('is refused, and the connection stays good: %s', async (_what, method, path, headers) => {
+    const body = '{"why":"so"}';
+    const type = { 'content-type': 'application/json', ...headers };
+    connection.ask(method, path, { token: app.token, headers: { ...type, 'content-length': String(body.length) } });
+    connection.write(body);
+    await vi.waitFor(() => expect(connection.received).toMatch(/"code":"unknown-member"/));
+    connection.ask('GET', '/app/v1/me', { token: app.token });
+    await vi.waitFor(() => expect(connection.statuses).toEqual([422, 200]));
+  });
+
+  it.each<[string, string, Record<string, string>, string, number]>([
+    ['a type and nothing', 'DELETE', { 'content-type': 'application/json' }, '', 404],
+    ['a length of 0', 'GET', { 'content-length': '0' }, '', 404],
+    ['a type and a length of 0', 'DELETE', { 'content-type': 'application/json', 'content-length': '0' }, '', 404],
+    [
+      'an empty body of unknown length',
+      'DELETE',
+      { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+      '0\r\n\r\n',
+      404,
+    ],
+    ['no members', 'DELETE', { 'content-type': 'application/json', 'content-length': '2' }, '{}', 404],
+    ['no members of a GET', 'GET', { 'content-length': '2' }, '{}', 404],
+    ['an empty body of a GET', 'GET', { 'transfer-encoding': 'chunked' }, '0\r\n\r\n', 404],
+  ])('is none where it has no members: %s', async (_what, method, headers, body, status) => {
+    connection.ask(method, gone, { token: app.token, headers }).write(body);
+    await vi.waitFor(() => expect(connection.statuses).toEqual([status]));
+  });
+
+  it('is not taken for none where it is a form and a route reads JSON', async () => {
+    const form = new FormData();
+    form.set('expiresInSeconds', '60');
+    const { id } = await under.admin.makeAppHolder('Form');
+    const answer = await fetch(`${under.url}/admin/v1/apps/${id}/association-tokens`, {
+      method: 'POST',
+      body: form,
+      headers: { authorization: `Bearer ${under.admin.token}` },
+    });
+    expect(answer.status).toBe(415);
+  });
+});
 
 describe('a body that is refused before its end', () => {
   let under: KeepUnderTest;

@@ -12,8 +12,8 @@ const mebibyte = 1024 * 1024;
 export const defaultBodyLimit = mebibyte;
 /** 10 source files of 256 KiB, escaped as JSON strings. */
 export const templateBodyLimit = 6 * mebibyte;
-/** Of a route that anyone may call. */
-const publicBodyLimit = 64 * 1024;
+/** Of a route that anyone may call, or that takes none. */
+export const smallBodyLimit = 64 * 1024;
 
 const bodyLimits: Readonly<Record<string, number>> = {
   'POST /app/v1/events': maxEventsTextBytes,
@@ -42,7 +42,7 @@ export function isStreamed(contentType: string | undefined): boolean {
 export function installBodyParsers(fastify: FastifyInstance, rounds: BodyRounds): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRoute', (route: RouteOptions) => {
-    if (route.config?.policy?.who === 'public') route.bodyLimit = publicBodyLimit;
+    if (route.config?.policy?.who === 'public') route.bodyLimit = smallBodyLimit;
     for (const method of [route.method].flat()) {
       const limit = bodyLimits[`${method} ${route.url}`];
       if (limit !== undefined) route.bodyLimit = limit;
@@ -67,13 +67,24 @@ export function installBodyParsers(fastify: FastifyInstance, rounds: BodyRounds)
   fastify.addContentTypeParser(
     ['application/json', 'application/problem+json'],
     (request: FastifyRequest, payload: IncomingMessage, done) => {
-      readBody(request, payload, request.routeOptions.bodyLimit, rounds, (error, body) => {
-        if (error || body === undefined) done(error);
-        else if (body.length === 0) done(null, undefined);
-        else if (isAscii(body)) done(null, body.toString('latin1'));
-        else if (isUtf8(body)) done(null, body.toString('utf8'));
-        else done(new DatakeepError('unreadable-body', 'The body is not UTF-8.'));
-      });
+      readText(request, payload, request.routeOptions.bodyLimit, rounds, done);
     },
   );
+}
+
+/** Reads a body whole, as text; undefined where it is empty. */
+export function readText(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  limit: number,
+  rounds: BodyRounds,
+  done: (error: Error | null, text?: string) => void,
+): void {
+  readBody(request, payload, limit, rounds, (error, body) => {
+    if (error || body === undefined) done(error);
+    else if (body.length === 0) done(null, undefined);
+    else if (isAscii(body)) done(null, body.toString('latin1'));
+    else if (isUtf8(body)) done(null, body.toString('utf8'));
+    else done(new DatakeepError('unreadable-body', 'The body is not UTF-8.'));
+  });
 }

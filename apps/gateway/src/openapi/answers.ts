@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiExtension, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import type { ProblemCode } from '@datakeep/kernel';
+import { TakesTypes } from '../http/inputs-guard.ts';
 import type { Documented } from './documented.ts';
 import { lines, ref, type Schema } from './shapes.ts';
 
@@ -60,7 +61,7 @@ export function uploadOf(schema: string): Content {
  */
 export function Takes(content: Content, { optional = false }: { optional?: boolean } = {}): MethodDecorator {
   const body: TakenBody = { required: !optional, content };
-  return ApiExtension(takenBody, body);
+  return applyDecorators(ApiExtension(takenBody, body), TakesTypes(Object.keys(content)));
 }
 
 type AnswerName = keyof Documented | 'Groups' | null;
