@@ -66,6 +66,25 @@ describe.for(shapes.filter(({ available }) => available))(
       expect(again).toMatchObject({ status: 200, body: { accepted: 0, duplicates: 1 } });
     });
 
+    it('sends an event to nobody who has its version', async () => {
+      const { events } = await app.sendEvents([walk(7)]);
+      const { id } = events![0]!;
+      const asked = (path: string, tags: string, client: { send: AppClient['send'] } = app) =>
+        client.send('GET', path, { headers: { 'if-none-match': tags } });
+      const path = `/app/v1/events/${id}`;
+      for (const tags of ['"1"', 'W/"1"', '"0", "1"', '*'])
+        expect(await asked(path, tags)).toMatchObject({ status: 304, body: '' });
+      expect((await asked(path, '"1"')).headers.get('etag')).toBe('"1"');
+      for (const tags of ['"2"', '1', '']) expect((await asked(path, tags)).status).toBe(200);
+      expect((await asked(`/admin/v1/events/${id}`, '"1"', under.admin)).status).toBe(304);
+      const put = {
+        body: { payload: { activity: 'running', distance: 8 } },
+        headers: { 'if-match': '*', 'if-none-match': '"2"' },
+      };
+      expect((await app.send('PUT', path, put)).status).toBe(200);
+      await app.ask('DELETE', path);
+    });
+
     it('modifies an event only as the version that was read, and deletes it', async () => {
       const { events } = await app.sendEvents([walk(7)]);
       const path = `/app/v1/events/${events![0]!.id}`;

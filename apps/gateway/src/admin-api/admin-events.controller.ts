@@ -5,7 +5,7 @@ import { CurrentCaller, ForAdmin } from '@datakeep/auth';
 import { type AdminCaller, type EventService, EVENT_SERVICE } from '@datakeep/contracts';
 import { idParameter, parameters, requiredText } from '../http/dto.ts';
 import { sendEvent, sendJson } from '../http/send-json.ts';
-import { Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
+import { AlsoAnswers, Answers, jsonOf, Refuses, Takes } from '../openapi/answers.ts';
 import { aggregationExample, modifyExample, queryExample } from '../openapi/examples.ts';
 import { AdminQueryParameters } from './admin-events.dto.ts';
 import { EventActs } from './event-acts.ts';
@@ -66,7 +66,9 @@ export class AdminEventsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'Read an event', description: 'Of any profile.' })
+  @ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
+  @AlsoAnswers(304, null, 'If-None-Match names its ETag.', { ETag: 'the version, quoted' })
   @Refuses('not-found')
   async getEvent(
     @CurrentCaller('admin') caller: AdminCaller,

@@ -132,7 +132,9 @@ export class AppEventsController {
   @Get(':id')
   @ApiOperation({ summary: 'Read an event', description: 'Needs `read` on its profile.' })
   @ApiParam({ name: 'id' })
+  @ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } })
   @Answers(200, 'Event', 'The event.', { ETag: 'the version, quoted' })
+  @AlsoAnswers(304, null, 'If-None-Match names its ETag.', { ETag: 'the version, quoted' })
   @Refuses('forbidden', 'not-found')
   async getEvent(
     @CurrentCaller('app', 'run') caller: Caller,

@@ -4,7 +4,7 @@ import type { Callers } from '@datakeep/registry';
 const allowed = {
   'access-control-allow-methods': 'GET, POST, PUT, DELETE',
   'access-control-allow-headers':
-    'authorization, content-type, if-match, last-event-id, prefer, traceparent, x-request-id',
+    'authorization, content-type, if-match, if-none-match, last-event-id, prefer, traceparent, x-request-id',
   // How long a browser need not ask again, in s. The answer itself is checked each time.
   'access-control-max-age': '600',
 };

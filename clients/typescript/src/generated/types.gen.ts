@@ -1798,6 +1798,7 @@ export type DeleteEventResponse = DeleteEventResponses[keyof DeleteEventResponse
 export type GetEventData = {
     body?: never;
     headers?: {
+        'If-None-Match'?: string;
         /**
          * Names the request in the log and in problems; made where it is absent. It comes back.
          */
