@@ -181,7 +181,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
     await expect.poll(() => query.textContent()).toContain('"above": 3');
     expect(await axeFindings(page)).toEqual([]);
     await write(query, `{\n  "profile": "${profile}",\n  "filter": {\n`);
-    await page.getByText('This is no JSON yet.').waitFor();
+    await page.getByText('This cannot be used yet.').waitFor();
     await expect.poll(() => query.textContent()).toContain('"filter": {');
   });
 

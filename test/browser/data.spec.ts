@@ -223,9 +223,16 @@ describe.runIf(hasBrowser)('the data in the Control Centre', () => {
     await page.getByRole('button', { name: 'Show these events' }).click();
     await page.getByRole('button', { name: 'Count all that match' }).click();
     await page.getByText('Events 1 to 50 of 80').waitFor();
+    // As it was written: the page's own text has a limit.
+    await page.getByText('Not in force yet.').waitFor({ state: 'hidden' });
+    expect(await query.textContent()).not.toContain('limit');
+    await write(
+      JSON.stringify({ profile: walks, filter: { 'payload.distance': 1 } }).replace(':1}', ': 9007199254740993}'),
+    );
+    await page.getByText(/Line 1: An IEEE double cannot hold 9007199254740993 exactly/).waitFor();
 
     await write('{\n  "profile": ');
-    await page.getByText('This is no JSON yet.').waitFor();
+    await page.getByText('This cannot be used yet.').waitFor();
     await write(`{\n  "profile": "${walks}",\n  "filter": {\n    "payload.distance": { "lt": true }\n  }\n}`);
     await page.getByRole('button', { name: 'Show these events' }).click();
     await page.getByText(/Line 4: .*`lt` takes a number, a string or a date/).waitFor();

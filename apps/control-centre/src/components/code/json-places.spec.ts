@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonFault, lineOfPointer } from './json-places.ts';
+import { jsonFault, lineOfPointer, numberFault } from './json-places.ts';
 
 const text = `{
   "a": 1,
@@ -38,5 +38,26 @@ describe('the fault of a text', () => {
   it('has a line, and is none for JSON', () => {
     expect(jsonFault('{\n  "a": 1,\n  b\n}')).toMatchObject({ line: 3 });
     expect(jsonFault(text)).toBeUndefined();
+  });
+});
+
+describe('a number that a program would change', () => {
+  it.each(['9007199254740993', '-9007199254740993', '9007199254740993.0', '1e400', '-1e400'])(
+    '%s is a fault, at its line',
+    (number) => {
+      expect(numberFault(number)).toContain(number);
+      expect(jsonFault(`{\n  "a": [1, ${number}]\n}`)).toMatchObject({ line: 2 });
+    },
+  );
+
+  it.each(['0', '-0', '12.5', '9007199254740991', '9007199254740992', '1152921504606846976', '1152921504606847000'])(
+    '%s is none',
+    (number) => {
+      expect(jsonFault(`[${number}]`)).toBeUndefined();
+    },
+  );
+
+  it('is none in a text', () => {
+    expect(jsonFault(String.raw`{ "9007199254740993": "\"9007199254740993" }`)).toBeUndefined();
   });
 });

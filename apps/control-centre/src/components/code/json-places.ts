@@ -1,12 +1,32 @@
-/** The fault of a text that is no JSON, at its line as far as the browser names it; undefined for JSON. */
+/**
+ * The fault of a text that is no JSON, at its line as far as the browser names it, or that has a number which a program
+ * would change; undefined for other JSON.
+ */
 export function jsonFault(text: string): { readonly line: number; readonly message: string } | undefined {
   try {
     JSON.parse(text);
-    return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { line: Number(/line (\d+)/.exec(message)?.[1] ?? 1), message };
   }
+  for (const { 0: token, index } of text.matchAll(stringOrNumber)) {
+    const message = numberFault(token);
+    if (message !== undefined) return { line: lineAt(text, index), message };
+  }
+  return undefined;
+}
+
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** As the keep has it (libs/kernel's `numberFault`): whole numbers and the range of doubles; fractions are rounded. */
+export function numberFault(text: string): string | undefined {
+  const value = Number(text);
+  if (Math.abs(value) === Infinity) return `${text} is beyond the range of an IEEE double.`;
+  const [, whole] = /^(-?\d+)(?:\.0*)?$/.exec(text) ?? [];
+  if (whole === undefined || Number.isSafeInteger(value)) return undefined;
+  // The spelling of `JSON.stringify` is taken as well: 2^60 is 1152921504606847000 there.
+  if (String(value) === whole || BigInt(value) === BigInt(whole)) return undefined;
+  return `An IEEE double cannot hold ${text} exactly: it would become ${value}. Use a text where the schema has one.`;
 }
 
 const space = /[\s]*/y;

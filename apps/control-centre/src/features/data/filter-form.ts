@@ -1,3 +1,4 @@
+import { numberFault } from '../../components/code/json-places.ts';
 import type { Field, FieldKind } from './fields.ts';
 
 /** What kind of value a condition compares with. */
@@ -145,6 +146,8 @@ export function faultOf({ operator, kind, texts }: Condition): string | undefine
   if (kind === 'number') {
     if (texts.some((text) => !isNumber(text))) return 'Type a number.';
     if (texts.length === 0) return 'Type at least one number, and press Enter after each.';
+    const [inexact] = texts.flatMap((text) => numberFault(text.trim()) ?? []);
+    if (inexact !== undefined) return inexact;
   }
   if (kind === 'date' && texts.some((text) => Number.isNaN(Date.parse(text)))) return 'Choose a date and a time.';
   return undefined;

@@ -82,6 +82,10 @@ describe('the form', () => {
   it('says what is no number before the keep does', () => {
     expect(faultOf(condition('payload.a', { operator: 'gt', kind: 'number', texts: ['five'] }))).toBe('Type a number.');
     expect(faultOf(condition('payload.a', { operator: 'gt', kind: 'number', texts: ['-1.5e3'] }))).toBeUndefined();
+    expect(faultOf(condition('payload.a', { operator: 'in', kind: 'number', texts: ['1', '9007199254740993'] }))).toBe(
+      'An IEEE double cannot hold 9007199254740993 exactly: it would become 9007199254740992. ' +
+        'Use a text where the schema has one.',
+    );
   });
 
   it('keeps what was typed when only the operator changes, and drops what the new field cannot hold', () => {

@@ -23,8 +23,8 @@ export function readQueryText(
   profile: string,
   before: QueryPart,
 ): { readonly query: QueryPart; readonly fault?: undefined } | { readonly query?: undefined; readonly fault: string } {
-  // The editor shows it at its line.
-  if (jsonFault(text)) return { fault: 'This is no JSON yet.' };
+  // The editor shows why, at its line.
+  if (jsonFault(text)) return { fault: 'This cannot be used yet.' };
   try {
     return { query: read(JSON.parse(text), profile, before) };
   } catch (error) {

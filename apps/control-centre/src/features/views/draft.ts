@@ -1,6 +1,7 @@
 import type { CreateViewTemplate, DryRun, TemplateFile } from '../../api/operations.ts';
 import { ProblemError } from '../../api/problem.ts';
 import type { Mark } from '../../components/code/code.tsx';
+import { jsonFault } from '../../components/code/json-places.ts';
 
 export type Limits = NonNullable<CreateViewTemplate['limits']>;
 export type Needed = CreateViewTemplate['permissions'][number];
@@ -71,9 +72,6 @@ export function marksOf(path: string, index: number, refusal: unknown, run: DryR
 /** JSON as it was typed: its value, or why it is none. Nothing is `undefined`. */
 export function readJson(text: string): { readonly value?: unknown; readonly fault?: string } {
   if (text.trim() === '') return {};
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch (error) {
-    return { fault: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` };
-  }
+  const fault = jsonFault(text);
+  return fault ? { fault: fault.message } : { value: JSON.parse(text) as unknown };
 }

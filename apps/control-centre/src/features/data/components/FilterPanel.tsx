@@ -45,7 +45,8 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
   // Back, forward, a click on a column: the address says what holds.
   const applied = queryText(profile, state);
   useEffect(() => {
-    setDraft((before) => (before.text === applied ? before : draftOf(profile, state)));
+    // What is in force as the owner wrote it stays as it was written.
+    setDraft((before) => (queryText(profile, before.query) === applied ? before : draftOf(profile, state)));
   }, [applied, profile]);
 
   const apply = useMutation({
@@ -67,7 +68,7 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
   };
   const { form, query, text, fault } = draft;
   const hasFault = fault !== undefined || (form && allConditions(form).some((condition) => faultOf(condition)));
-  const isApplied = text === applied;
+  const isApplied = fault === undefined && queryText(profile, query) === applied;
   const submit = (): void => {
     setTried(true);
     if (hasFault) return;
