@@ -131,16 +131,18 @@ describe('places', () => {
     ]);
   });
 
-  it('are GeoJSON points, told by a schema or by the events', () => {
+  it('are GeoJSON geometries, told by a schema or by the events', () => {
     const geometry = (type: string) => ({
       type: 'object',
       properties: { type: { const: type }, coordinates: { type: 'array', prefixItems: [{ type: 'number' }] } },
     });
-    const schema = { properties: { geometry: geometry('Point'), way: geometry('LineString') } };
+    const properties = { geometry: geometry('Point'), way: geometry('LineString'), other: geometry('Feature') };
+    const schema = { properties };
     const point = { type: 'Point', coordinates: [14.4, 50.1] };
     const sent = event({ ...point, geometry: point, seen: { at: point } });
     expect(placesOf(payloadFields(schema, [sent]))).toEqual([
       { type: 'payload.geometry.type', coordinates: 'payload.geometry.coordinates' },
+      { type: 'payload.way.type', coordinates: 'payload.way.coordinates' },
       { type: 'payload.type', coordinates: 'payload.coordinates' },
       { type: 'payload.seen.at.type', coordinates: 'payload.seen.at.coordinates' },
     ]);

@@ -100,9 +100,19 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Where payloads say a place: in two members of one object, or in the `coordinates` of a GeoJSON point (RFC 7946). */
+/** Where payloads say a place: in two members of one object, or in a GeoJSON geometry (RFC 7946). */
 export type PlaceFields =
   { readonly latitude: string; readonly longitude: string } | { readonly type: string; readonly coordinates: string };
+
+/** Whose `coordinates` are drawn: all but a `GeometryCollection`, which has none. */
+export const geometries: ReadonlySet<string> = new Set([
+  'Point',
+  'MultiPoint',
+  'LineString',
+  'MultiLineString',
+  'Polygon',
+  'MultiPolygon',
+]);
 
 export function placesOf(fields: readonly Field[]): readonly PlaceFields[] {
   const byPath = new Map(fields.map((field) => [field.path, field]));
@@ -112,7 +122,7 @@ export function placesOf(fields: readonly Field[]): readonly PlaceFields[] {
     if (longitude !== path)
       return mayBe('number', path) && mayBe('number', longitude) ? [{ latitude: path, longitude }] : [];
     const type = path.replace(/\.coordinates$/, '.type');
-    const isPoint = byPath.get(type)?.choices?.includes('Point') ?? mayBe('string', type);
-    return type !== path && isPoint && mayBe('number', path) ? [{ type, coordinates: path }] : [];
+    const isGeometry = byPath.get(type)?.choices?.some((name) => geometries.has(name)) ?? mayBe('string', type);
+    return type !== path && isGeometry && mayBe('number', path) ? [{ type, coordinates: path }] : [];
   });
 }

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
+  distanceTo,
   latitudeText,
   longitudeText,
   moved,
-  pointsOf,
+  placesIn,
+  positionsOf,
   scaleOf,
   toScreen,
   viewOf,
   withPlace,
-  type Point,
+  type Place,
 } from './points.ts';
 
 const size = { width: 600, height: 400 };
-const point = (latitude: number, longitude: number): Point => ({ id: '', at: '', latitude, longitude });
+const point = (latitude: number, longitude: number): Place => ({ id: '', at: '', latitude, longitude });
 
 describe('the view of some places', () => {
   it.each([
@@ -68,11 +70,11 @@ describe('the scale', () => {
 
 describe('the places of an event', () => {
   const at = '2026-03-01T00:00:00.000Z';
-  const pointsIn = (payload: unknown, fields: Parameters<typeof pointsOf>[1]) =>
-    pointsOf([{ id: 'e', metadata: { createdDate: at }, payload } as never], fields).map((found) => [
-      found.latitude,
-      found.longitude,
-    ]);
+  const linesIn = (payload: unknown, fields: Parameters<typeof placesIn>[1]) =>
+    placesIn([{ id: 'e', metadata: { createdDate: at }, payload } as never], fields).map((place) =>
+      positionsOf(place).map(({ latitude, longitude }) => [latitude, longitude]),
+    );
+  const pointsIn = (...given: Parameters<typeof linesIn>) => linesIn(...given).flat();
 
   it('are read from two members, of one object or of each in a list', () => {
     const fields = { latitude: 'payload.stops.latitude', longitude: 'payload.stops.longitude' };
@@ -98,6 +100,124 @@ describe('the places of an event', () => {
     ]);
     expect(pointsIn({ stops: null }, fields)).toEqual([]);
   });
+
+  it.each([
+    [
+      'MultiPoint',
+      [
+        [14, 50],
+        [15, 51],
+      ],
+      [[[50, 14]], [[51, 15]]],
+    ],
+    [
+      'LineString',
+      [
+        [14, 50],
+        [15, 51, 210],
+        [200, 0],
+      ],
+      [
+        [
+          [50, 14],
+          [51, 15],
+        ],
+      ],
+    ],
+    [
+      'MultiLineString',
+      [
+        [
+          [14, 50],
+          [15, 51],
+        ],
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+      [
+        [
+          [50, 14],
+          [51, 15],
+        ],
+        [
+          [2, 1],
+          [4, 3],
+        ],
+      ],
+    ],
+    [
+      'Polygon',
+      [
+        [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+          [0, 0],
+        ],
+      ],
+      [
+        [
+          [0, 0],
+          [0, 1],
+          [1, 1],
+          [0, 0],
+        ],
+      ],
+    ],
+    [
+      'MultiPolygon',
+      [
+        [
+          [
+            [0, 0],
+            [1, 0],
+            [0, 0],
+          ],
+        ],
+        [
+          [
+            [5, 5],
+            [6, 5],
+            [5, 5],
+          ],
+        ],
+      ],
+      [
+        [
+          [0, 0],
+          [0, 1],
+          [0, 0],
+        ],
+        [
+          [5, 5],
+          [5, 6],
+          [5, 5],
+        ],
+      ],
+    ],
+    ['LineString', 'nowhere', []],
+    ['GeometryCollection', [14, 50], []],
+  ])('are read from a GeoJSON %s', (type, coordinates, lines) => {
+    const fields = { type: 'payload.way.type', coordinates: 'payload.way.coordinates' };
+    expect(linesIn({ way: { type, coordinates } }, fields)).toEqual(lines);
+  });
+
+  it('are in the view with their lines, and near a click on any stretch of them', () => {
+    const line = [
+      { latitude: 50, longitude: 14 },
+      { latitude: 50, longitude: 16 },
+    ];
+    const place: Place = { ...point(50, 14), line };
+    const view = viewOf([place], size);
+    const [left, y] = toScreen(line[0]!, view, size);
+    const [right] = toScreen(line[1]!, view, size);
+    expect([left, right]).toEqual([expect.closeTo(30, 0), expect.closeTo(570, 0)]);
+    expect(distanceTo(place, 300, y + 5, view, size)).toBeCloseTo(25, 5);
+    expect(distanceTo(place, right + 3, y, view, size)).toBeCloseTo(9, 5);
+    expect(distanceTo(point(50, 14), left, y + 4, view, size)).toBeCloseTo(16, 5);
+  });
 });
 
 describe('coordinates', () => {
@@ -113,6 +233,8 @@ describe('coordinates', () => {
     });
     expect(withPlace({ 'payload.a': 1 }, fields)).toMatchObject({ and: [{ 'payload.a': 1 }, {}] });
     const geoJson = { type: 'payload.geometry.type', coordinates: 'payload.geometry.coordinates' };
-    expect(withPlace({}, geoJson)).toEqual({ 'payload.geometry.type': { eq: 'Point' } });
+    expect(withPlace({}, geoJson)).toEqual({
+      'payload.geometry.type': { in: expect.arrayContaining(['Point', 'LineString', 'Polygon']) as string[] },
+    });
   });
 });

@@ -1,46 +1,87 @@
 import type { Event } from '../../api/operations.ts';
-import { valueAt, type PlaceFields } from './fields.ts';
+import { geometries, valueAt, type PlaceFields } from './fields.ts';
 import type { Filter } from './filter-json.ts';
 
-/** Where an event was, in degrees. */
-export interface Point {
-  readonly id: string;
-  readonly at: string;
+/** In degrees. */
+export interface Position {
   readonly latitude: number;
   readonly longitude: number;
+}
+
+/** Where an event was. */
+export interface Place extends Position {
+  readonly id: string;
+  readonly at: string;
+  /** Of a line or a ring: its positions, of which the place's own is the first. */
+  readonly line?: readonly Position[];
 }
 
 /** The events that the filter leaves and that have a place on earth. */
 export function withPlace(filter: Filter, fields: PlaceFields): Filter {
   const onEarth =
     'type' in fields
-      ? { [fields.type]: { eq: 'Point' } }
+      ? { [fields.type]: { in: [...geometries] } }
       : { [fields.latitude]: { gte: -90, lte: 90 }, [fields.longitude]: { gte: -180, lte: 180 } };
   return Object.keys(filter).length === 0 ? onEarth : { and: [filter, onEarth] };
 }
 
-export function pointsOf(events: readonly Event[], fields: PlaceFields): readonly Point[] {
+export function placesIn(events: readonly Event[], fields: PlaceFields): readonly Place[] {
   return events.flatMap((event) =>
-    pairsOf(event, fields).flatMap(([latitude, longitude]) =>
-      isWithin(latitude, 90) && isWithin(longitude, 180)
-        ? [{ id: event.id, at: event.metadata.createdDate, latitude, longitude }]
-        : [],
-    ),
+    pathsOf(event, fields).flatMap((pairs) => {
+      const line = pairs.flatMap(positionOf);
+      const [first] = line;
+      if (!first) return [];
+      return [{ id: event.id, at: event.metadata.createdDate, ...first, ...(line.length > 1 ? { line } : {}) }];
+    }),
   );
+}
+
+/** Where a place is, or each position of its line. */
+export const positionsOf = (place: Place): readonly Position[] => place.line ?? [place];
+
+function positionOf([longitude, latitude]: Pair): readonly Position[] {
+  return isWithin(latitude, 90) && isWithin(longitude, 180) ? [{ latitude, longitude }] : [];
 }
 
 const isWithin = (value: unknown, most: number): value is number =>
   typeof value === 'number' && Math.abs(value) <= most;
 
-/** Latitude and longitude of each place; several where an array is on the way. */
-function pairsOf(event: Event, fields: PlaceFields): readonly (readonly [unknown, unknown])[] {
+/** Longitude and latitude, as GeoJSON has them. */
+type Pair = readonly unknown[];
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** The lines in the coordinates of a GeoJSON geometry (RFC 7946): a point is one of one position. */
+function linesOf(type: unknown, coordinates: unknown): readonly unknown[] {
+  switch (type) {
+    case 'Point':
+      return [[coordinates]];
+    case 'LineString':
+      return [coordinates];
+    case 'MultiPoint':
+      return listOf(coordinates).map((position) => [position]);
+    case 'MultiLineString':
+    case 'Polygon':
+      return listOf(coordinates);
+    case 'MultiPolygon':
+      return listOf(coordinates).flatMap(listOf);
+    default:
+      return [];
+  }
+}
+
+/** The lines of an event; several geometries where an array is on the way. */
+function pathsOf(event: Event, fields: PlaceFields): readonly (readonly Pair[])[] {
   if ('type' in fields) {
-    const found = [valueAt(event, fields.coordinates)].flat();
-    const positions = Array.isArray(found[0]) ? (found as readonly unknown[][]) : [found];
-    return positions.map(([longitude, latitude]) => [latitude, longitude]);
+    const types = valueAt(event, fields.type);
+    const found = valueAt(event, fields.coordinates);
+    const lines = Array.isArray(types)
+      ? types.flatMap((type, index) => linesOf(type, listOf(found)[index]))
+      : linesOf(types, found);
+    return lines.map((line) => listOf(line).map(listOf));
   }
   const longitudes = [valueAt(event, fields.longitude)].flat();
-  return [valueAt(event, fields.latitude)].flat().map((latitude, index) => [latitude, longitudes[index]]);
+  return [valueAt(event, fields.latitude)].flat().map((latitude, index) => [[longitudes[index], latitude]]);
 }
 
 /** What is in sight: degrees of latitude are drawn this many pixels long, those of longitude shorter by the cosine. */
@@ -64,15 +105,16 @@ function eastward(from: number, to: number): number {
   return ((((to - from) % 360) + 540) % 360) - 180;
 }
 
-/** The view with every point in it. The cut through the globe is where the widest gap is, not at 180°. */
-export function viewOf(points: readonly Point[], { width, height }: Size): View {
+/** The view with every place in it. The cut through the globe is where the widest gap is, not at 180°. */
+export function viewOf(places: readonly Place[], { width, height }: Size): View {
+  const positions = places.flatMap(positionsOf);
   let south = 90;
   let north = -90;
-  for (const { latitude } of points) {
+  for (const { latitude } of positions) {
     south = Math.min(south, latitude);
     north = Math.max(north, latitude);
   }
-  const sorted = points.map(({ longitude }) => longitude).sort((a, b) => a - b);
+  const sorted = Float64Array.from(positions, ({ longitude }) => longitude).sort();
   let [west, widest] = [sorted[0] ?? 0, 360 - ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0))];
   for (let index = 1; index < sorted.length; index += 1) {
     const gap = sorted[index]! - sorted[index - 1]!;
@@ -90,12 +132,27 @@ export function viewOf(points: readonly Point[], { width, height }: Size): View 
 
 /** Pixels from the upper left corner. */
 export function toScreen(
-  { latitude, longitude }: { readonly latitude: number; readonly longitude: number },
+  { latitude, longitude }: Position,
   view: View,
   { width, height }: Size,
 ): readonly [number, number] {
   const east = eastward(view.longitude, longitude) * Math.cos(view.latitude * radians);
   return [width / 2 + east * view.pixelsPerDegree, height / 2 - (latitude - view.latitude) * view.pixelsPerDegree];
+}
+
+/** How far a pixel is from a place, by the nearest of its line's stretches; squared. */
+export function distanceTo(place: Place, x: number, y: number, view: View, size: Size): number {
+  let least = Infinity;
+  let [fromX, fromY] = toScreen(place, view, size);
+  for (const position of positionsOf(place)) {
+    const [toX, toY] = toScreen(position, view, size);
+    const [right, down] = [toX - fromX, toY - fromY];
+    const along = ((x - fromX) * right + (y - fromY) * down) / (right * right + down * down || 1);
+    const share = Math.min(Math.max(along, 0), 1);
+    least = Math.min(least, (fromX + share * right - x) ** 2 + (fromY + share * down - y) ** 2);
+    [fromX, fromY] = [toX, toY];
+  }
+  return least;
 }
 
 /** The view moved by that many pixels and zoomed. */

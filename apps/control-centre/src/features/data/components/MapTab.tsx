@@ -5,7 +5,7 @@ import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import type { Filter } from '../filter-json.ts';
 import type { PlaceFields } from '../fields.ts';
-import { moved, pointsOf, scaleOf, viewOf, withPlace, type Size, type View } from '../points.ts';
+import { moved, placesIn, scaleOf, viewOf, withPlace, type Place, type Size, type View } from '../points.ts';
 import { usePlaces } from '../queries.ts';
 import { shortText } from '../titles.ts';
 import { PointsCanvas } from './PointsCanvas.tsx';
@@ -35,7 +35,7 @@ export function MapTab({ profile, places, filter, onOpen }: Properties) {
   const query = {
     profile,
     filter: withPlace(filter, fields),
-    fields: 'type' in fields ? [fields.coordinates] : [fields.latitude, fields.longitude],
+    fields: 'type' in fields ? [fields.type, fields.coordinates] : [fields.latitude, fields.longitude],
   };
   const answer = usePlaces(query);
   const { data, hasNextPage, isFetchingNextPage, isError, fetchNextPage } = answer;
@@ -44,7 +44,7 @@ export function MapTab({ profile, places, filter, onOpen }: Properties) {
   useEffect(() => {
     if (loaded > 0 && loaded < wanted && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
   }, [loaded, wanted, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
-  const points = useMemo(() => (pages ?? []).flatMap((page) => pointsOf(page.items, fields)), [pages, fields]);
+  const found = useMemo(() => (pages ?? []).flatMap((page) => placesIn(page.items, fields)), [pages, fields]);
 
   if (answer.isPending) return <Skeleton height={420} aria-label="Loading the places" />;
   return (
@@ -60,10 +60,10 @@ export function MapTab({ profile, places, filter, onOpen }: Properties) {
         />
       )}
       <ProblemAlert error={answer.error} />
-      {points.length === 0 && !answer.error ? (
+      {found.length === 0 && !answer.error ? (
         <EmptyState title="No event has a place">None that the filter leaves says where it was.</EmptyState>
       ) : (
-        <Places points={points} isWhole={!hasNextPage} onOpen={onOpen} />
+        <Places places={found} isWhole={!hasNextPage} onOpen={onOpen} />
       )}
       <Group>
         {hasNextPage && !isFetchingNextPage && (
@@ -81,7 +81,7 @@ export function MapTab({ profile, places, filter, onOpen }: Properties) {
 }
 
 interface PlacesProperties {
-  readonly points: ReturnType<typeof pointsOf>;
+  readonly places: readonly Place[];
   readonly isWhole: boolean;
   readonly onOpen: (id: string) => void;
 }
@@ -93,7 +93,7 @@ const steps = [
   { label: 'Move east', sign: '→', right: 0.25, down: 0 },
 ] as const;
 
-function Places({ points, isWhole, onOpen }: PlacesProperties) {
+function Places({ places, isWhole, onOpen }: PlacesProperties) {
   const [box, setBox] = useState<HTMLDivElement | null>(null);
   const [size, setSize] = useState<Size>({ width: 600, height: 420 });
   const [own, setOwn] = useState<View>();
@@ -104,9 +104,9 @@ function Places({ points, isWhole, onOpen }: PlacesProperties) {
     resized.observe(box);
     return () => resized.disconnect();
   }, [box]);
-  const whole = useMemo(() => viewOf(points, size), [points, size]);
+  const whole = useMemo(() => viewOf(places, size), [places, size]);
   const view = own ?? whole;
-  const said = `${countText(points.length, 'place')}${isWhole ? '' : ' of the newest events'}`;
+  const said = `${countText(places.length, 'place')}${isWhole ? '' : ' of the newest events'}`;
   const change = (right: number, down: number, zoom?: number): void =>
     setOwn(moved(view, right * size.width, down * size.height, zoom));
   return (
@@ -140,14 +140,14 @@ function Places({ points, isWhole, onOpen }: PlacesProperties) {
         </Group>
       </Group>
       {asTable ? (
-        <PointsTable points={points} onOpen={onOpen} />
+        <PointsTable places={places} onOpen={onOpen} />
       ) : (
         <div className="places" ref={setBox}>
           <PointsCanvas
-            points={points}
+            places={places}
             view={view}
             size={size}
-            label={`${said} drawn as points; the scale is ${scaleOf(view).text}. The table has the same.`}
+            label={`${said} drawn as ${places.some(({ line }) => line) ? 'lines' : 'points'}; the scale is ${scaleOf(view).text}. The table has the same.`}
             onMove={setOwn}
             onOpen={onOpen}
           />

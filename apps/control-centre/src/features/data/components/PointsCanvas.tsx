@@ -1,19 +1,21 @@
 import { useEffect, useRef, useState, type PointerEvent } from 'react';
 import {
+  distanceTo,
   gridOf,
   latitudeText,
   longitudeText,
   moved,
   scaleOf,
   toScreen,
-  type Point,
+  type Place,
+  type Position,
   type Size,
   type View,
 } from '../points.ts';
 import '../data.css';
 
 interface Properties {
-  readonly points: readonly Point[];
+  readonly places: readonly Place[];
   readonly view: View;
   readonly size: Size;
   /** What the canvas shows, for screen readers. */
@@ -29,8 +31,8 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** Points on a plain ground with meridians, parallels and a scale. Nothing is asked of another server. */
-export function PointsCanvas({ points, view, size, label, onMove, onOpen }: Properties) {
+/** Points and lines on a plain ground with meridians, parallels and a scale. Nothing is asked of another server. */
+export function PointsCanvas({ places, view, size, label, onMove, onOpen }: Properties) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const dragged = useRef<{ x: number; y: number; far: boolean }>(undefined);
   const [scheme, setScheme] = useState(0);
@@ -42,17 +44,16 @@ export function PointsCanvas({ points, view, size, label, onMove, onOpen }: Prop
   }, []);
 
   useEffect(() => {
-    const frame = requestAnimationFrame(() => draw(canvas.current!, points, view, size));
+    const frame = requestAnimationFrame(() => draw(canvas.current!, places, view, size));
     return () => cancelAnimationFrame(frame);
-  }, [points, view, size, scheme]);
+  }, [places, view, size, scheme]);
 
-  const nearest = (x: number, y: number): Point | undefined => {
-    let found: Point | undefined;
+  const nearest = (x: number, y: number): Place | undefined => {
+    let found: Place | undefined;
     let least = reach * reach;
-    for (const point of points) {
-      const [left, top] = toScreen(point, view, size);
-      const distance = (left - x) ** 2 + (top - y) ** 2;
-      if (distance < least) [found, least] = [point, distance];
+    for (const place of places) {
+      const distance = distanceTo(place, x, y, view, size);
+      if (distance < least) [found, least] = [place, distance];
     }
     return found;
   };
@@ -70,8 +71,8 @@ export function PointsCanvas({ points, view, size, label, onMove, onOpen }: Prop
     const { offsetX: x, offsetY: y } = event.nativeEvent;
     const wasClick = dragged.current !== undefined && !dragged.current.far;
     dragged.current = undefined;
-    const point = wasClick ? nearest(x, y) : undefined;
-    if (point) onOpen(point.id);
+    const place = wasClick ? nearest(x, y) : undefined;
+    if (place) onOpen(place.id);
   };
 
   return (
@@ -91,7 +92,7 @@ export function PointsCanvas({ points, view, size, label, onMove, onOpen }: Prop
   );
 }
 
-function draw(canvas: HTMLCanvasElement, points: readonly Point[], view: View, size: Size): void {
+function draw(canvas: HTMLCanvasElement, places: readonly Place[], view: View, size: Size): void {
   const { width, height } = size;
   const ratio = devicePixelRatio;
   canvas.width = width * ratio;
@@ -104,9 +105,15 @@ function draw(canvas: HTMLCanvasElement, points: readonly Point[], view: View, s
   drawGrid(context, view, size);
 
   context.fillStyle = colour('--mantine-primary-color-filled');
-  context.globalAlpha = points.length > 500 ? 0.5 : 0.8;
-  for (const point of points) {
-    const [x, y] = toScreen(point, view, size);
+  context.strokeStyle = context.fillStyle;
+  context.lineWidth = 2;
+  context.globalAlpha = places.length > 500 ? 0.5 : 0.8;
+  for (const place of places) {
+    if (place.line) {
+      drawLine(context, place.line, view, size);
+      continue;
+    }
+    const [x, y] = toScreen(place, view, size);
     if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -114,6 +121,20 @@ function draw(canvas: HTMLCanvasElement, points: readonly Point[], view: View, s
   }
   context.globalAlpha = 1;
   drawScale(context, view, size);
+}
+
+function drawLine(context: CanvasRenderingContext2D, positions: readonly Position[], view: View, size: Size): void {
+  context.beginPath();
+  let before = 0;
+  for (const [index, position] of positions.entries()) {
+    const [x, y] = toScreen(position, view, size);
+    // Half around the globe is the cut through it.
+    const isCut = Math.abs(x - before) > 180 * view.pixelsPerDegree * Math.cos((view.latitude * Math.PI) / 180);
+    if (index === 0 || isCut) context.moveTo(x, y);
+    else context.lineTo(x, y);
+    before = x;
+  }
+  context.stroke();
 }
 
 function drawGrid(context: CanvasRenderingContext2D, view: View, size: Size): void {

@@ -1,19 +1,19 @@
 import { useState } from 'react';
 import { Anchor, Button, Group, Table, Text } from '../../../components/ui/mantine.ts';
 import { exactTime } from '../../../components/ui/When.tsx';
-import { latitudeText, longitudeText, type Point } from '../points.ts';
+import { latitudeText, longitudeText, type Place } from '../points.ts';
 
 interface Properties {
-  readonly points: readonly Point[];
+  readonly places: readonly Place[];
   readonly onOpen: (id: string) => void;
 }
 
 const pageSize = 50;
 
 /** The same places as numbers. */
-export function PointsTable({ points, onOpen }: Properties) {
+export function PointsTable({ places, onOpen }: Properties) {
   const [page, setPage] = useState(0);
-  const last = Math.max(0, Math.ceil(points.length / pageSize) - 1);
+  const last = Math.max(0, Math.ceil(places.length / pageSize) - 1);
   const shown = Math.min(page, last);
   return (
     <>
@@ -31,24 +31,29 @@ export function PointsTable({ points, onOpen }: Properties) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {points.slice(shown * pageSize, (shown + 1) * pageSize).map(({ id, at, latitude, longitude }, index) => (
-              <Table.Tr key={`${id} ${index}`}>
-                <Table.Td>
-                  <Anchor
-                    component="button"
-                    type="button"
-                    size="sm"
-                    aria-label={`Open the event of ${exactTime(at)}`}
-                    onClick={() => onOpen(id)}
-                  >
-                    Open
-                  </Anchor>
-                </Table.Td>
-                <Table.Td>{exactTime(at)}</Table.Td>
-                <Table.Td>{latitudeText(latitude, 6)}</Table.Td>
-                <Table.Td>{longitudeText(longitude, 6)}</Table.Td>
-              </Table.Tr>
-            ))}
+            {places
+              .slice(shown * pageSize, (shown + 1) * pageSize)
+              .map(({ id, at, latitude, longitude, line }, index) => (
+                <Table.Tr key={`${id} ${index}`}>
+                  <Table.Td>
+                    <Anchor
+                      component="button"
+                      type="button"
+                      size="sm"
+                      aria-label={`Open the event of ${exactTime(at)}`}
+                      onClick={() => onOpen(id)}
+                    >
+                      Open
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td>{exactTime(at)}</Table.Td>
+                  <Table.Td>{latitudeText(latitude, 6)}</Table.Td>
+                  <Table.Td>
+                    {longitudeText(longitude, 6)}
+                    {line && `, and ${(line.length - 1).toLocaleString()} more of its line`}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
