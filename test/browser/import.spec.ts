@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipOf } from '@datakeep/importers/testing';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AdminClient, type Page as ListPage, type Permission } from '../support/keep-client.ts';
 import { keyboardOf } from './keyboard.ts';
@@ -174,6 +174,42 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     await press('Import');
     await press('Allow adding transaction');
     expect(await outcome()).toContain('2 new');
+  });
+
+  it('shows a table that cannot be read as it was said, to be said anew, and keeps two choices of one moment', async () => {
+    await choose(write('moment.csv', 'Wann;Wert;Zweck\n2026-03-01;20.00;Kuchen\n'));
+    const box = (name: string) => main().getByRole('combobox', { name, exact: true });
+    const pick = async (name: string, option: string): Promise<void> => {
+      await box(name).click();
+      await page.getByRole('option', { name: option, exact: true }).click();
+    };
+    await pick('Each row is', 'Transaction');
+    await page.evaluate<void>(`globalThis.held = [];
+      globalThis.post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (...given) { held.push(() => post.apply(this, given)); };`);
+    await pick('Wann becomes', 'when it happened');
+    await pick('Wert becomes', 'amount');
+    await page.evaluate<void>('Worker.prototype.postMessage = post; for (const send of held) send();');
+    await main().getByRole('status').getByText('looking again').waitFor({ state: 'hidden' });
+    await expect.poll(() => box('Wann becomes').inputValue()).toBe('when it happened');
+    await expect.poll(() => box('Wert becomes').inputValue()).toBe('amount');
+    await pick('Encoding', 'UTF-16');
+    await expect.poll(() => box('Wann becomes').count()).toBe(0);
+    await pick('Encoding', 'UTF-8');
+    await box('Wann becomes').waitFor();
+  });
+
+  it('is stopped by its button also while it begins', async () => {
+    await choose(write('early.csv', 'date,text\n2026-08-01,Poppies\n'));
+    const held: Route[] = [];
+    await page.route('**/admin/v1/apps?*', (route) => void held.push(route));
+    await press('Import');
+    await expect.poll(() => held.length).toBe(1);
+    await press('Stop');
+    await held[0]!.continue();
+    await page.unroute('**/admin/v1/apps?*');
+    await expect.poll(() => main().getByRole('button', { name: 'Import', exact: true }).isEnabled()).toBe(true);
+    await page.getByRole('heading', { name: 'early.csv' }).waitFor();
   });
 
   it('imports the archive of Apple Health, of more than 50 MB, with all of its profiles at once', async () => {

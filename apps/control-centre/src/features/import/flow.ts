@@ -1,6 +1,7 @@
 import type { Undone } from '@datakeep/importers';
 import { isProblem } from '../../api/problem.ts';
 import { session } from '../../api/session.ts';
+import { saveFile } from '../../components/ui/save-file.ts';
 import { approve, associationToken, deny } from './admin.ts';
 import { ImportError, ImportWorker } from './import-worker.ts';
 import type { Asked, Choices, Look, Progress, Report, UndoSource } from './worker/calls.ts';
@@ -34,16 +35,14 @@ class ImportFlow {
   #stage: Stage = { at: 'choose' };
   readonly #worker = new ImportWorker();
   readonly #listeners = new Set<() => void>();
-  #isConnected = false;
   #stopping = new AbortController();
-  /** Counts looks: the result of an earlier one is dropped. */
-  #looks = 0;
+  /** Counts what was begun: what an earlier one finds is dropped. */
+  #begun = 0;
 
   constructor() {
     session.subscribe(() => {
       if (session.state !== 'signed-out') return;
       this.#worker.end();
-      this.#isConnected = false;
       this.choose();
     });
   }
@@ -56,7 +55,7 @@ class ImportFlow {
   };
 
   choose(): void {
-    this.#looks += 1;
+    this.#begun += 1;
     this.#tell({ at: 'choose' });
   }
 
@@ -65,36 +64,43 @@ class ImportFlow {
     const now = this.#stage;
     const isAgain = now.at === 'looked' && now.file === file;
     this.#tell(isAgain ? { ...now, choices, isLookingAgain: true } : { at: 'looking', file });
-    this.#looks += 1;
-    const mine = this.#looks;
+    this.#begun += 1;
+    const mine = this.#begun;
     try {
       const look = await this.#worker.call('look', { file, choices });
-      if (mine !== this.#looks) return;
+      if (mine !== this.#begun) return;
       if (look.isReport) await this.undo({ file }, file.name);
       else this.#tell({ at: 'looked', file, choices, look });
     } catch (error) {
-      if (mine === this.#looks) this.#tell({ at: 'failed', error });
+      if (mine === this.#begun) this.#tell({ at: 'failed', error });
     }
   }
 
   async undo(source: UndoSource, file: string): Promise<void> {
+    this.#begun += 1;
+    const mine = this.#begun;
     try {
       const profiles = await this.#worker.call('profilesOf', { source, url });
-      await this.begin({ kind: 'undo', file, source, profiles });
+      if (mine === this.#begun) await this.begin({ kind: 'undo', file, source, profiles });
     } catch (error) {
-      this.#tell({ at: 'failed', error });
+      if (mine === this.#begun) this.#tell({ at: 'failed', error });
     }
   }
 
   /** Asks for what is not granted yet; where nothing is left to ask for, does it. */
   async begin(work: Work): Promise<void> {
+    this.#begun += 1;
+    this.#stopping = new AbortController();
+    const { signal } = this.#stopping;
     this.#tell({ at: 'working', work });
     try {
       const asked = await this.#ask(work);
-      if (asked.length === 0) await this.proceed(work);
+      if (signal.aborted) this.#leave(work);
+      else if (asked.length === 0) await this.proceed(work);
       else this.#tell({ at: 'asking', work, asked });
     } catch (error) {
-      this.#tell({ at: 'failed', work, error });
+      if (signal.aborted) this.#leave(work);
+      else this.#tell({ at: 'failed', work, error });
     }
   }
 
@@ -108,8 +114,13 @@ class ImportFlow {
   }
 
   denied(work: Work): void {
+    this.#leave(work, true);
+  }
+
+  /** Back to where it was begun. */
+  #leave(work: Work, isDenied = false): void {
     if (work.kind === 'undo') this.choose();
-    else this.#tell({ at: 'looked', file: work.file, choices: work.choices, look: work.look, isDenied: true });
+    else this.#tell({ at: 'looked', file: work.file, choices: work.choices, look: work.look, isDenied });
   }
 
   /** Once all is granted, here or on the page of requests. */
@@ -140,8 +151,6 @@ class ImportFlow {
       );
       this.#tell({ at: 'imported', work, report });
     } catch (error) {
-      // What ends with the session is told to nobody.
-      if (session.state === 'signed-out') return;
       // An import that is stopped has a report; of an undoing the rest is left as it was.
       if (signal.aborted && work.kind === 'undo') this.choose();
       else this.#tell({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
@@ -152,28 +161,29 @@ class ImportFlow {
     this.#stopping.abort();
   }
 
-  report(importId: number): Promise<Blob> {
-    return this.#worker.call('report', { importId });
+  /** What was added, as a file by which it is taken back. */
+  async saveReport(importId: number, file: string): Promise<void> {
+    saveFile(`${file}.import.ndjson`, await this.#worker.call('report', { importId }));
   }
 
   async #ask(work: Work): Promise<readonly Asked[]> {
     const profiles = work.kind === 'import' ? work.look.profiles : work.profiles;
     const message = work.kind === 'import' ? `To import ${work.look.title} files` : 'To take back an import';
     const given = { profiles, right: rightOf(work), message };
-    if (this.#isConnected) {
-      try {
-        return await this.#worker.call('ask', given);
-      } catch (error) {
-        // Another tab took the app's place, or its token was revoked.
-        if (!isProblem(error, 'unauthenticated')) throw error;
-      }
+    try {
+      const asked = await this.#worker.call('ask', given);
+      if (asked !== undefined) return asked;
+    } catch (error) {
+      // Another tab took the app's place, or its token was revoked.
+      if (!isProblem(error, 'unauthenticated')) throw error;
     }
     await this.#worker.call('connect', { url, associationToken: await associationToken() });
-    this.#isConnected = true;
-    return this.#worker.call('ask', given);
+    return (await this.#worker.call('ask', given))!;
   }
 
   #tell(stage: Stage): void {
+    // What ends with the session is told to nobody.
+    if (session.state === 'signed-out' && stage.at !== 'choose') return;
     this.#stage = stage;
     if (stage.at === 'working') addEventListener('beforeunload', warn);
     else removeEventListener('beforeunload', warn);

@@ -28,8 +28,9 @@ class History {
   }
 
   async end(id: number, change: Partial<PastImport>): Promise<void> {
-    const entry = await this.get(id);
-    await this.#work('readwrite', ({ imports }) => imports.put({ ...entry, ...change }));
+    const entry = await this.#find(id);
+    // Not of one that was forgotten in another tab.
+    if (entry) await this.#work('readwrite', ({ imports }) => imports.put({ ...entry, ...change }));
   }
 
   /** In the order of these calls. */
@@ -38,9 +39,13 @@ class History {
   }
 
   async get(id: number): Promise<PastImport> {
-    const entry = await this.#work('readonly', ({ imports }) => imports.get(id) as IDBRequest<PastImport | undefined>);
+    const entry = await this.#find(id);
     if (!entry) throw new Error('This browser does not have the import any more.');
     return entry;
+  }
+
+  #find(id: number): Promise<PastImport | undefined> {
+    return this.#work('readonly', ({ imports }) => imports.get(id) as IDBRequest<PastImport | undefined>);
   }
 
   /** Newest first. */
@@ -87,7 +92,10 @@ class History {
     mode: IDBTransactionMode,
     use: (stores: { readonly imports: IDBObjectStore; readonly lines: IDBObjectStore }) => IDBRequest<Result>,
   ): Promise<Result> {
-    this.#opened ??= open();
+    this.#opened ??= open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
     const transaction = (await this.#opened).transaction(['imports', 'lines'], mode);
     const request = use({ imports: transaction.objectStore('imports'), lines: transaction.objectStore('lines') });
     return new Promise((resolve, reject) => {

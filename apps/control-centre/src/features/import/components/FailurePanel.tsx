@@ -14,13 +14,7 @@ export function FailurePanel({ stage }: { readonly stage: Extract<Stage, { at: '
       <Title order={2} size="h4" ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
         {work === undefined ? 'The file cannot be used' : 'It stopped'}
       </Title>
-      {isFaultOfFile(error) ? (
-        <Alert color="red" variant="outline" role="alert">
-          <Untrusted text={error.message} max={600} />
-        </Alert>
-      ) : (
-        <ProblemAlert error={error} />
-      )}
+      <Fault error={error} />
       {work?.kind === 'import' && (
         <Text size="sm">
           {(progress?.added ?? 0).toLocaleString()} new events were stored by then. The same file again adds the rest:
@@ -34,5 +28,15 @@ export function FailurePanel({ stage }: { readonly stage: Extract<Stage, { at: '
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** What the keep, the worker or the browser refused. */
+export function Fault({ error }: { readonly error: unknown }) {
+  if (!isFaultOfFile(error)) return <ProblemAlert error={error} />;
+  return (
+    <Alert color="red" variant="outline" role="alert">
+      <Untrusted text={error.message} max={600} />
+    </Alert>
   );
 }

@@ -12,7 +12,8 @@ export function LookPanel({ stage }: { readonly stage: Extract<Stage, { at: 'loo
   const { file, choices, look, isDenied = false, isLookingAgain = false } = stage;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const sends = Object.keys(look.shown?.counts ?? {}).length > 0;
+  const { shown } = look;
+  const sends = shown !== undefined && (!shown.isWhole || Object.keys(shown.counts).length > 0);
   return (
     <Stack gap="md">
       {isDenied && <Notice title="You denied it">Nothing was sent.</Notice>}

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { Button, Group, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
-import { saveFile } from '../../../components/ui/save-file.ts';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { importFlow } from '../flow.ts';
 import { history, type PastImport } from '../history.ts';
+import { Fault } from './FailurePanel.tsx';
 
 const states: Readonly<Record<PastImport['state'], readonly [string, 'good' | 'bad' | 'quiet']>> = {
   done: ['done', 'good'],
@@ -18,6 +18,7 @@ const states: Readonly<Record<PastImport['state'], readonly [string, 'good' | 'b
 /** What was imported in this browser, each to be taken back. */
 export function PastImports() {
   const [imports, setImports] = useState<readonly PastImport[]>([]);
+  const [error, setError] = useState<unknown>();
   const load = (): void => void history.list().then(setImports, () => setImports([]));
   useEffect(load, []);
   if (imports.length === 0) return null;
@@ -26,6 +27,7 @@ export function PastImports() {
       <Title order={2} size="h4">
         Imports of this browser
       </Title>
+      <Fault error={error} />
       <Table.ScrollContainer
         minWidth={640}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Imports of this browser' } }}
@@ -44,7 +46,7 @@ export function PastImports() {
           </Table.Thead>
           <Table.Tbody>
             {imports.map((past) => (
-              <Row key={past.id} past={past} onForgotten={load} />
+              <Row key={past.id} past={past} onForgotten={load} onFailed={setError} />
             ))}
           </Table.Tbody>
         </Table>
@@ -56,7 +58,13 @@ export function PastImports() {
   );
 }
 
-function Row({ past, onForgotten }: { readonly past: PastImport; readonly onForgotten: () => void }) {
+interface RowProperties {
+  readonly past: PastImport;
+  readonly onForgotten: () => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+function Row({ past, onForgotten, onFailed }: RowProperties) {
   const { id, file, title, at, state, added } = past;
   const [word, tone] = states[state];
   return (
@@ -90,7 +98,7 @@ function Row({ past, onForgotten }: { readonly past: PastImport; readonly onForg
                 size="compact-sm"
                 variant="default"
                 aria-label={`Download the report of ${file}`}
-                onClick={() => void importFlow.report(id).then((blob) => saveFile(`${file}.import.ndjson`, blob))}
+                onClick={() => void importFlow.saveReport(id, file).catch(onFailed)}
               >
                 Report
               </Button>
@@ -100,7 +108,7 @@ function Row({ past, onForgotten }: { readonly past: PastImport; readonly onForg
             size="compact-sm"
             variant="default"
             aria-label={`Forget the import of ${file}`}
-            onClick={() => void history.forget(id).then(onForgotten)}
+            onClick={() => void history.forget(id).then(onForgotten, onFailed)}
           >
             Forget
           </Button>

@@ -1,19 +1,20 @@
 import type { Undone } from '@datakeep/importers';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { ButtonLink } from '../../../components/ui/links.tsx';
 import { Box, Button, Card, Group, List, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { countText, durationText } from '../../../components/ui/numbers.ts';
-import { saveFile } from '../../../components/ui/save-file.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { importFlow, type Work } from '../flow.ts';
 import { profileTitle } from '../titles.ts';
 import type { Report } from '../worker/calls.ts';
+import { Fault } from './FailurePanel.tsx';
 import { Refusals } from './Refusals.tsx';
 
 /** What became of the file, and where to go from here. */
 export function ReportPanel({ work, report }: { readonly work: Work; readonly report: Report & { importId: number } }) {
   const { importId, added, known, refused, refusals, told, profiles, stopped, ms } = report;
   const name = work.kind === 'import' ? work.file.name : work.file;
+  const [error, setError] = useState<unknown>();
   return (
     <Outcome title={stopped ? `The import of ${name} was stopped` : `${name} is imported`}>
       <Box role="status">
@@ -45,13 +46,11 @@ export function ReportPanel({ work, report }: { readonly work: Work; readonly re
           </ButtonLink>
         ))}
       </Group>
+      <Fault error={error} />
       <Group>
         {added > 0 && (
           <>
-            <Button
-              variant="default"
-              onClick={() => void importFlow.report(importId).then((blob) => saveFile(`${name}.import.ndjson`, blob))}
-            >
+            <Button variant="default" onClick={() => void importFlow.saveReport(importId, name).catch(setError)}>
               Download the report
             </Button>
             <Button variant="default" onClick={() => void importFlow.undo({ importId }, name)}>

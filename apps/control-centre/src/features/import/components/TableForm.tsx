@@ -36,7 +36,10 @@ interface Properties {
 
 /** How the columns of a table are read: proposed by their names, and the owner's to change. */
 export function TableForm({ file, choices, table }: Properties) {
-  const { header, mapping, missing, profiles } = table;
+  const { header, missing, profiles } = table;
+  // What was chosen last, also while the file is looked at anew.
+  const chosen = choices.mapping?.isComplete ? choices.mapping : {};
+  const mapping = table.mapping && { ...table.mapping, ...chosen };
   const profile = profiles.find(({ name }) => name === mapping?.profile);
   const read = (change: Choices): void => void importFlow.look(file, { ...choices, importer: 'csv', ...change });
   const change = (columns: Readonly<Record<string, string>>, constants: Readonly<Record<string, string>>): void =>
@@ -104,7 +107,7 @@ export function TableForm({ file, choices, table }: Properties) {
               <Stack gap="xs">
                 {unfilled.filter(isShown).map(({ name }) => (
                   <Constant
-                    key={name}
+                    key={`${profile.name} ${name}`}
                     label={memberLabel(name)}
                     value={constants[name] ?? ''}
                     error={missing.includes(name) ? 'Choose a column for it, or say it here.' : undefined}
@@ -154,7 +157,8 @@ export function TableForm({ file, choices, table }: Properties) {
             data={encodings}
             value={choices.encoding ?? 'utf-8'}
             allowDeselect={false}
-            onChange={(encoding) => encoding !== null && read({ encoding })}
+            // The columns have other names in it.
+            onChange={(encoding) => encoding !== null && read({ encoding, ...profileOf(choices) })}
           />
         </Group>
       </Stack>
@@ -163,6 +167,10 @@ export function TableForm({ file, choices, table }: Properties) {
 }
 
 type Member = TableChoices['profiles'][number]['members'][number];
+
+function profileOf({ mapping: { profile } = {} }: Choices): Choices {
+  return profile === undefined ? {} : { mapping: { profile } };
+}
 
 const optionOf = ({ name }: Member) => ({ value: name, label: memberLabel(name) });
 

@@ -75,12 +75,12 @@ export type UndoSource = { readonly importId: number } | { readonly file: File }
 export interface Calls {
   look(given: { readonly file: File; readonly choices: Choices }): Promise<Look>;
   connect(given: { readonly url: string; readonly associationToken: string }): Promise<void>;
-  /** What is not granted yet, asked for. */
+  /** What is not granted yet, asked for; undefined where no app is connected. */
   ask(given: {
     readonly profiles: readonly string[];
     readonly right: 'create' | 'delete';
     readonly message: string;
-  }): Promise<readonly Asked[]>;
+  }): Promise<readonly Asked[] | undefined>;
   run(given: {
     readonly file: File;
     readonly choices: Choices;

@@ -41,13 +41,16 @@ export async function look({ file, choices }: { readonly file: File; readonly ch
   });
   const importer = choices.importer ?? (await recognised(source));
   if (typeof importer !== 'string') return { ...none, fault: importer.message };
-  const { title } = importers[importer];
   const options = optionsOf(choices);
+  let seen: Look = { ...none, importer, title: importers[importer].title };
   try {
-    const table = importer === 'csv' ? await tableOf(source, options) : undefined;
-    const profiles = table ? [table.mapping?.profile ?? ''].filter(Boolean) : profilesOf(importer);
-    const seen = { importer, title, kinds, profiles, isReport: false, ...(table ? { table } : {}) };
-    if (table && (table.mapping === undefined || table.missing.length > 0)) return seen;
+    if (importer === 'csv') {
+      // Also of a table that cannot be read as it was said, which can be said anew.
+      seen = { ...seen, table: { header: [], missing: [], profiles: tableProfiles } };
+      const table = { ...(await tableFormOf(source, options)), profiles: tableProfiles };
+      seen = { ...seen, table, profiles: table.mapping ? [table.mapping.profile] : [] };
+      if (table.mapping === undefined || table.missing.length > 0) return seen;
+    } else seen = { ...seen, profiles: profilesOf(importer) };
     let events = 0;
     read = 0;
     const preview = await previewOf(importers[importer].read(source, options), mostRows, () => {
@@ -59,7 +62,7 @@ export async function look({ file, choices }: { readonly file: File; readonly ch
     return { ...seen, shown: { counts, rows, isWhole, refused, refusals, told } satisfies Shown };
   } catch (error) {
     if (!(error instanceof ImportFault)) throw error;
-    return { ...none, importer, title, fault: error.message };
+    return { ...seen, profiles: [], fault: error.message };
   }
 }
 
@@ -77,15 +80,11 @@ export function profilesOf(name: ImporterName): readonly string[] {
   return 'profiles' in importer ? importer.profiles : [];
 }
 
-async function tableOf(source: Source, options: ReadOptions): Promise<Table> {
-  const form = await tableFormOf(source, options);
-  const profiles = library
-    .map((profile) => ({
-      name: profile.name,
-      title: typeof profile.schema['title'] === 'string' ? profile.schema['title'] : profile.name,
-      members: tableMembers(profile),
-    }))
-    // One with required members that no column can fill is not for tables.
-    .filter(({ members }) => members.length > 1);
-  return { ...form, profiles };
-}
+/** One with required members that no column can fill is not for tables. */
+const tableProfiles: Table['profiles'] = library
+  .map((profile) => ({
+    name: profile.name,
+    title: typeof profile.schema['title'] === 'string' ? profile.schema['title'] : profile.name,
+    members: tableMembers(profile),
+  }))
+  .filter(({ members }) => members.length > 1);

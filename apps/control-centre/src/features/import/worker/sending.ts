@@ -40,8 +40,9 @@ function keep(): Datakeep {
   return connected;
 }
 
-export async function ask({ profiles, right, message }: Given<'ask'>): Promise<readonly Asked[]> {
-  const { permissions, profiles: registered } = keep();
+export async function ask({ profiles, right, message }: Given<'ask'>): Promise<readonly Asked[] | undefined> {
+  if (!connected) return undefined;
+  const { permissions, profiles: registered } = connected;
   if (right === 'create') for (const profile of profiles) await registered.registerFromLibrary(profile);
   const known: Permission[] = [];
   for await (const permission of permissions.list()) known.push(permission);
