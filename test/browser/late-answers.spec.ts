@@ -165,6 +165,26 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await expect.poll(() => reason.inputValue()).toBe('Not before the harvest');
   });
 
+  it('says of no decision of this window that another made it, though its answer comes after the list', async () => {
+    const asked = await app.requestPermission(profile, ['modify'], 'To fell');
+    await openSection(page, 'Requests');
+    const card = requests().filter({ hasText: 'To fell' });
+    await card.waitFor();
+    const notice = page.getByText('that stood here is approved by now');
+    let isAnswered = false;
+    await page.route('**/approve', async (route) => {
+      const response = await route.fetch();
+      await notice.waitFor();
+      await route.fulfill({ response });
+      isAnswered = true;
+    });
+    await card.getByRole('button', { name: /^Approve/ }).click();
+    await expect.poll(() => isAnswered).toBe(true);
+    await notice.waitFor({ state: 'hidden' });
+    await page.unroute('**/approve');
+    await admin.ask('POST', `/admin/v1/permissions/${asked.id}/revoke`, { body: {} });
+  });
+
   it('decides no other request by a key that is pressed once too often', async () => {
     await page.reload();
     await expect.poll(() => requests().count()).toBe(2);

@@ -9,8 +9,10 @@ import type {
   GetSecondFactorData,
   GetViewTemplateData,
   ListAppsData,
+  ListRuntimesData,
   Permission,
   Profile,
+  RuntimeList,
   SecondFactor,
   AdminViewTemplate,
 } from './operations.ts';
@@ -59,6 +61,13 @@ export function usePermission(id: string) {
     queryKey: ['permissions', 'one', id],
     queryFn: ({ signal }) =>
       call<GetPermissionData, Permission>('GET', '/admin/v1/permissions/{id}', { path: { id }, signal }),
+  });
+}
+
+export function useRuntimes() {
+  return useQuery({
+    queryKey: ['system', 'runtimes'],
+    queryFn: ({ signal }) => call<ListRuntimesData, RuntimeList>('GET', '/admin/v1/runtimes', { signal }),
   });
 }
 

@@ -22,12 +22,15 @@ export interface EditorProperties {
   readonly maxHeight?: number;
 }
 
+/** By lines: CodeMirror has no ends of lines, and those that nobody edits stay as they are. */
+const isSame = (state: EditorState, value: string): boolean => state.doc.eq(state.toText(value));
+
 export default function Editor(properties: EditorProperties) {
   const { label, value, language, onChange, marks, minHeight = 80, maxHeight = 480 } = properties;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const change = useRef(onChange);
-  change.current = onChange;
+  const latest = useRef({ value, onChange });
+  latest.current = { value, onChange };
   const readOnly = onChange === undefined;
 
   useEffect(() => {
@@ -41,7 +44,8 @@ export default function Editor(properties: EditorProperties) {
           lintGutter(),
           grammar.of([]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) change.current?.(update.state.doc.toString());
+            if (update.docChanged && !isSame(update.state, latest.current.value))
+              latest.current.onChange?.(update.state.doc.toString());
           }),
         ],
       }),
@@ -66,7 +70,7 @@ export default function Editor(properties: EditorProperties) {
 
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value)
+    if (editor && !isSame(editor.state, value))
       editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
 

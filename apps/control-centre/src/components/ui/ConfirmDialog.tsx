@@ -19,40 +19,50 @@ interface Properties {
 }
 
 /** Asks before something that cannot be undone. */
-export function ConfirmDialog(properties: Properties) {
-  const { opened, title, children, action, dangerous = true, typed, pending, error, onConfirm, onClose } = properties;
+export function ConfirmDialog({ opened, title, ...question }: Properties) {
+  return (
+    <Modal opened={opened} onClose={question.onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Question {...question} />
+    </Modal>
+  );
+}
+
+/** Begins anew with each opening: with nothing typed, and no refusal of a former try. */
+function Question(properties: Omit<Properties, 'opened' | 'title'>) {
+  const { children, action, dangerous = true, typed, pending, error, onConfirm, onClose } = properties;
   const [text, setText] = useState('');
+  const [tried, setTried] = useState(false);
   const allowed = typed === undefined || text === typed;
   return (
-    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (allowed) onConfirm();
-        }}
-      >
-        <Stack>
-          <Text component="div">{children}</Text>
-          {typed !== undefined && (
-            <TextInput
-              label={`Type “${typed}” to go on`}
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
-              autoComplete="off"
-              data-autofocus
-            />
-          )}
-          <ProblemAlert error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" {...(dangerous ? { color: 'red.9' } : {})} loading={pending} disabled={!allowed}>
-              {action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!allowed) return;
+        setTried(true);
+        onConfirm();
+      }}
+    >
+      <Stack>
+        <Text component="div">{children}</Text>
+        {typed !== undefined && (
+          <TextInput
+            label={`Type “${typed}” to go on`}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            autoComplete="off"
+            data-autofocus
+          />
+        )}
+        {tried && <ProblemAlert error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" {...(dangerous ? { color: 'red.9' } : {})} loading={pending} disabled={!allowed}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

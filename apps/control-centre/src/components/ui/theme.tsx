@@ -1,6 +1,6 @@
 import { Notifications } from '@mantine/notifications';
 import { createTheme, MantineProvider, type CSSVariablesResolver } from '@mantine/core';
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import './styles.ts';
 
 const theme = createTheme({
@@ -18,8 +18,29 @@ const theme = createTheme({
     Anchor: { defaultProps: { underline: 'always' } },
     // A dialog's header is no banner of the page (axe: landmark-no-duplicate-banner).
     ModalHeader: { defaultProps: { role: 'none' } },
+    Select: { defaultProps: { onKeyDownCapture: takeMarked } },
+    // The same file can be chosen again, once it was changed.
+    FileButton: { defaultProps: { inputProps: { onClick: forgetFile } } },
   },
 });
+
+/**
+ * Enter takes the option that is marked. Mantine forgets which one that is where its timer of opening the list comes
+ * after the arrow key (useCombobox); Enter would then send the form, without the choice.
+ */
+function takeMarked(event: KeyboardEvent<HTMLInputElement>): void {
+  const list = event.currentTarget.getAttribute('aria-controls');
+  if (event.key !== 'Enter' || event.nativeEvent.isComposing || list === null) return;
+  const marked = document.getElementById(list)?.querySelector<HTMLElement>('[data-combobox-selected]');
+  if (!marked) return;
+  event.preventDefault();
+  event.stopPropagation();
+  marked.click();
+}
+
+function forgetFile(event: MouseEvent<HTMLInputElement>): void {
+  event.currentTarget.value = '';
+}
 
 /** Mantine's dimmed text is at 3.3:1 in the light theme; WCAG 2.2 (1.4.3) asks for 4.5:1. */
 const cssVariables: CSSVariablesResolver = (resolved) => ({

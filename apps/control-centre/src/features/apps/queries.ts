@@ -101,21 +101,27 @@ export function useDeleteApp(id: string) {
   return useMutation({
     mutationFn: (events: 'keep' | 'delete') =>
       call<DeleteAppData, void>('DELETE', '/admin/v1/apps/{id}', { path: { id }, query: { events } }),
-    onSuccess: async () => {
+    // Awaited, the page of what is gone would be drawn anew, and never left.
+    onSuccess: () => {
       client.removeQueries({ queryKey: ['apps', 'one', id] });
-      await client.invalidateQueries();
+      void client.invalidateQueries();
     },
   });
 }
 
+/** Those that are approved or wait: older decisions may be many. */
 export function useAppPermissions(appId: string) {
   return useQuery({
     queryKey: ['permissions', 'of-app', appId],
-    queryFn: ({ signal }) =>
-      call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
-        query: { app: appId, limit: 200 },
-        signal,
-      }),
+    queryFn: async ({ signal }): Promise<readonly Permission[]> => {
+      const lists = (['approved', 'pending'] as const).map((status) =>
+        call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+          query: { app: appId, status, limit: 1000 },
+          signal,
+        }),
+      );
+      return (await Promise.all(lists)).flatMap(({ items }) => items);
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { underWay } from '../../api/idle.ts';
 import { session } from '../../api/session.ts';
 
 /** Work that continues while its page is left: its progress outlives the components that show it. */
@@ -34,7 +35,11 @@ export class Job<Progress extends { readonly phase: 'running' | 'done' | 'failed
 
   tell(progress: Progress | undefined): void {
     this.#progress = progress;
-    if (!this.isRunning) removeEventListener('beforeunload', this.#warn);
+    if (this.isRunning) underWay.add(this);
+    else {
+      underWay.delete(this);
+      removeEventListener('beforeunload', this.#warn);
+    }
     for (const listener of this.#listeners) listener();
   }
 

@@ -62,10 +62,11 @@ export function useDeleteProfile(name: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => call<DeleteProfileData, void>('DELETE', '/admin/v1/profiles/{name}', { path: { name } }),
-    onSuccess: async () => {
+    // Awaited, the page of what is gone would be drawn anew, and never left.
+    onSuccess: () => {
       client.removeQueries({ queryKey: ['profiles', 'one', name] });
-      await client.invalidateQueries({ queryKey: ['profiles', 'list'] });
-      await client.invalidateQueries({ queryKey: ['permissions'] });
+      void client.invalidateQueries({ queryKey: ['profiles', 'list'] });
+      void client.invalidateQueries({ queryKey: ['permissions'] });
     },
   });
 }

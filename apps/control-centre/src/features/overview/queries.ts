@@ -12,10 +12,8 @@ import type {
   ListPermissionsData,
   ListProfilesData,
   ListRunsData,
-  ListRuntimesData,
   PermissionList,
   ProfileList,
-  RuntimeList,
   System,
 } from '../../api/operations.ts';
 
@@ -63,13 +61,6 @@ export function useFigures() {
   return useQuery({
     queryKey: ['system', 'overview'],
     queryFn: ({ signal }) => call<GetSystemData, System>('GET', '/admin/v1/system', { signal }),
-  });
-}
-
-export function useRuntimes() {
-  return useQuery({
-    queryKey: ['system', 'runtimes'],
-    queryFn: ({ signal }) => call<ListRuntimesData, RuntimeList>('GET', '/admin/v1/runtimes', { signal }),
   });
 }
 

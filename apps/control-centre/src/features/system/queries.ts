@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, send } from '../../api/client.ts';
+import { saveFile } from '../../components/ui/save-file.ts';
 import type {
   Backups,
   BackupSchedule,
@@ -10,10 +11,8 @@ import type {
   GetSystemData,
   Keys,
   ListBackupsData,
-  ListRuntimesData,
   MakeBackupData,
   RotateKeyData,
-  RuntimeList,
   SetBackupSchedule,
   SetBackupScheduleData,
   System,
@@ -25,13 +24,6 @@ export function useSystem() {
   return useQuery({
     queryKey: ['system'],
     queryFn: ({ signal }) => call<GetSystemData, System>('GET', '/admin/v1/system', { signal }),
-  });
-}
-
-export function useRuntimes() {
-  return useQuery({
-    queryKey: ['system', 'runtimes'],
-    queryFn: ({ signal }) => call<ListRuntimesData, RuntimeList>('GET', '/admin/v1/runtimes', { signal }),
   });
 }
 
@@ -73,7 +65,9 @@ export function useMakeBackup() {
 export function useDownloadBackup() {
   return useMutation({
     gcTime: 0,
-    mutationFn: async (name: string) => (await send(`/admin/v1/backups/${encodeURIComponent(name)}`)).blob(),
+    // Saved also where the page was left, or another download begun, before it was there.
+    mutationFn: async (name: string) =>
+      saveFile(name, await (await send(`/admin/v1/backups/${encodeURIComponent(name)}`)).blob()),
   });
 }
 

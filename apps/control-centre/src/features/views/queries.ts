@@ -17,14 +17,12 @@ import type {
   GetViewTemplateVersionData,
   ListProfilesData,
   ListRunsData,
-  ListRuntimesData,
   ListViewInstancesData,
   ListViewTemplateVersionsData,
   ListViewTemplatesData,
   PermissionList,
   ListPermissionsData,
   ProfileList,
-  RuntimeList,
   ViewInstance,
   ViewInstanceList,
   ViewTemplateVersion,
@@ -43,6 +41,20 @@ export function useTemplates(cursor: string | undefined) {
   });
 }
 
+/** The templates to choose from. */
+export function useTemplateChoices() {
+  return useQuery({
+    queryKey: ['templates', 'choices'],
+    queryFn: async ({ signal }) =>
+      (
+        await call<ListViewTemplatesData, AdminViewTemplateList>('GET', '/admin/v1/view-templates', {
+          query: { limit: 1000 },
+          signal,
+        })
+      ).items,
+  });
+}
+
 export function useTemplate(id: string) {
   return useQuery({
     queryKey: ['templates', 'one', id],
@@ -51,12 +63,13 @@ export function useTemplate(id: string) {
   });
 }
 
-export function useVersions(id: string) {
+export function useVersions(id: string | undefined) {
   return useQuery({
     queryKey: ['templates', 'versions', id],
+    ...(id === undefined ? { enabled: false } : {}),
     queryFn: ({ signal }) =>
       call<ListViewTemplateVersionsData, ViewTemplateVersionList>('GET', '/admin/v1/view-templates/{id}/versions', {
-        path: { id },
+        path: { id: id! },
         query: { limit: 200 },
         signal,
       }),
@@ -95,9 +108,9 @@ export function useCorrect(id: string) {
         path: { id },
         body,
       }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['templates'] });
-      await client.invalidateQueries({ queryKey: ['instances'] });
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['templates'] });
+      void client.invalidateQueries({ queryKey: ['instances'] });
     },
   });
 }
@@ -106,9 +119,10 @@ export function useDeleteTemplate(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => call<DeleteViewTemplateData, void>('DELETE', '/admin/v1/view-templates/{id}', { path: { id } }),
-    onSuccess: async () => {
+    // Awaited, the page of what is gone would be drawn anew, and never left.
+    onSuccess: () => {
       client.removeQueries({ queryKey: ['templates', 'one', id] });
-      await client.invalidateQueries({ queryKey: ['templates', 'list'] });
+      void client.invalidateQueries({ queryKey: ['templates', 'list'] });
     },
   });
 }
@@ -121,19 +135,12 @@ export function useDryRun() {
   });
 }
 
-export function useRuntimes() {
-  return useQuery({
-    queryKey: ['system', 'runtimes'],
-    queryFn: ({ signal }) => call<ListRuntimesData, RuntimeList>('GET', '/admin/v1/runtimes', { signal }),
-  });
-}
-
 export function useProfileNames() {
   return useQuery({
     queryKey: ['profiles', 'names'],
     queryFn: async ({ signal }) => {
       const page = await call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
-        query: { limit: 200 },
+        query: { limit: 1000 },
         signal,
       });
       return page.items.map(({ name }) => name);
@@ -164,9 +171,9 @@ export function useDeleteInstance(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => call<DeleteViewInstanceData, void>('DELETE', '/admin/v1/view-instances/{id}', { path: { id } }),
-    onSuccess: async () => {
+    onSuccess: () => {
       client.removeQueries({ queryKey: ['instances', 'one', id] });
-      await client.invalidateQueries({ queryKey: ['permissions'] });
+      for (const key of ['instances', 'permissions', 'runs']) void client.invalidateQueries({ queryKey: [key] });
     },
   });
 }

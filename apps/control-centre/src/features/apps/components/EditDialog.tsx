@@ -12,57 +12,64 @@ interface Properties {
 }
 
 export function EditDialog({ app, opened, onClose }: Properties) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Edit" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <EditForm app={app} onClose={onClose} />
+    </Modal>
+  );
+}
+
+/** Begins anew with each opening: with what the app is now. */
+function EditForm({ app, onClose }: Omit<Properties, 'opened'>) {
   const [name, setName] = useState(app.name);
   const [description, setDescription] = useState(app.description ?? '');
   const [origins, setOrigins] = useState(app.origins.join('\n'));
   const update = useUpdateApp(app.id);
   const places = ['/origins', ...wordsOf(origins).map((_, index) => `/origins/${index}`)];
   return (
-    <Modal opened={opened} onClose={onClose} title="Edit" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          const change = { name, description: description === '' ? null : description, origins: wordsOf(origins) };
-          update.mutate(change, { onSuccess: onClose });
-        }}
-      >
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            data-autofocus
-            value={name}
-            error={placeOf(update.error, '/name')}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Textarea
-            label="What it is for"
-            autosize
-            minRows={2}
-            value={description}
-            error={placeOf(update.error, '/description')}
-            onChange={(event) => setDescription(event.currentTarget.value)}
-          />
-          <Textarea
-            label="Web pages that may call as this app"
-            description="Their origins, one a line, such as https://diary.example. Other programs need none."
-            autosize
-            value={origins}
-            error={places.map((pointer) => placeOf(update.error, pointer)).find((fault) => fault !== undefined)}
-            onChange={(event) => setOrigins(event.currentTarget.value)}
-          />
-          <ProblemAlert error={update.error} placed={['/name', '/description', ...places]} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={update.isPending}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        const change = { name, description: description === '' ? null : description, origins: wordsOf(origins) };
+        update.mutate(change, { onSuccess: onClose });
+      }}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          required
+          data-autofocus
+          value={name}
+          error={placeOf(update.error, '/name')}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Textarea
+          label="What it is for"
+          autosize
+          minRows={2}
+          value={description}
+          error={placeOf(update.error, '/description')}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+        <Textarea
+          label="Web pages that may call as this app"
+          description="Their origins, one a line, such as https://diary.example. Other programs need none."
+          autosize
+          value={origins}
+          error={places.map((pointer) => placeOf(update.error, pointer)).find((fault) => fault !== undefined)}
+          onChange={(event) => setOrigins(event.currentTarget.value)}
+        />
+        <ProblemAlert error={update.error} placed={['/name', '/description', ...places]} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={update.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 

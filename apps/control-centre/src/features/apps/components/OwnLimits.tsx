@@ -9,7 +9,8 @@ import { useSetAppLimits } from '../queries.ts';
 /** The owner's own numbers for one app. */
 export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone: () => void }) {
   const own = app.limits ?? {};
-  const [typed, setTyped] = useState<Partial<Record<LimitName, number>>>(
+  // Text while it is no number yet, such as "1.".
+  const [typed, setTyped] = useState<Partial<Record<LimitName, number | string>>>(
     Object.fromEntries(
       limitNames.flatMap((name) => (own[name] === undefined ? [] : [[name, typedOf(name, own[name])]])),
     ),
@@ -19,7 +20,7 @@ export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone:
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        const limits = Object.entries(typed).map(([name, value]) => [name, limitOf(name as LimitName, value)]);
+        const limits = Object.entries(typed).map(([name, value]) => [name, limitOf(name as LimitName, Number(value))]);
         set.mutate(Object.fromEntries(limits), { onSuccess: onDone });
       }}
     >
@@ -42,7 +43,7 @@ export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone:
               error={placeOf(set.error, `/${name}`)}
               onChange={(value) => {
                 const { [name]: _former, ...others } = typed;
-                setTyped(typeof value === 'number' ? { ...others, [name]: value } : others);
+                setTyped(value === '' ? others : { ...others, [name]: value });
               }}
             />
           ))}

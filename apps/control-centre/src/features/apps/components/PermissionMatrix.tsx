@@ -19,10 +19,10 @@ export function PermissionMatrix({ appId }: { readonly appId: string }) {
   const permissions = useAppPermissions(appId);
   const rows = [
     ...Map.groupBy(
-      permissions.data?.items ?? [],
+      permissions.data ?? [],
       ({ profile, viewInstanceId }) => `${viewInstanceId ?? ''} ${profile}`,
     ).values(),
-  ].filter((group) => group.some(({ status }) => status === 'approved' || status === 'pending'));
+  ];
   return (
     <Stack gap="xs">
       <Title order={2} size="h4">

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../../components/ui/ConfirmDialog.tsx';
 import { Radio, Stack, Text } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { countText } from '../../../components/ui/numbers.ts';
-import { useDeleteApp, useEventsOfApp } from '../queries.ts';
+import { useAppLimits, useDeleteApp } from '../queries.ts';
 
 interface Properties {
   readonly app: App;
@@ -17,9 +17,8 @@ interface Properties {
 export function RemoveDialog({ app, opened, onClose }: Properties) {
   const [events, setEvents] = useState<'keep' | 'delete'>('keep');
   const remove = useDeleteApp(app.id);
-  const counted = useEventsOfApp(app.id);
+  const count = useAppLimits(app.id).data?.events?.used;
   const navigate = useNavigate();
-  const count = counted.data?.reduce((sum, one) => sum + one.count, 0);
   const many = count === undefined ? 'its events' : countText(count, 'event');
   return (
     <ConfirmDialog

@@ -63,7 +63,10 @@ export function IndexCard({ index }: { readonly index: Index }) {
         <Group justify="space-between">
           <Title order={3} size="h5">
             {index.profile === '' ? 'Every profile' : <ProfileName name={index.profile} />}:{' '}
-            {keys.map(({ field }) => field.replace(/^(payload|metadata)\./, '')).join(', ')}
+            <Untrusted
+              text={keys.map(({ field }) => field.replace(/^(payload|metadata)\./, '')).join(', ')}
+              max={300}
+            />
           </Title>
           <Group gap="xs">
             {index.kept && (

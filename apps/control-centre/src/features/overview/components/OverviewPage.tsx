@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useRuntimes } from '../../../api/lookups.ts';
 import { Chart } from '../../../components/charts/Chart.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { ProfileName } from '../../../components/names/ProfileName.tsx';
@@ -9,15 +10,7 @@ import { bytesText, countText } from '../../../components/ui/numbers.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { dayOf } from '../../../components/ui/When.tsx';
-import {
-  useAppCount,
-  useEventsPerDay,
-  useFailedRuns,
-  useFigures,
-  useIndexes,
-  useRuntimes,
-  useWaitingRequests,
-} from '../queries.ts';
+import { useAppCount, useEventsPerDay, useFailedRuns, useFigures, useIndexes, useWaitingRequests } from '../queries.ts';
 
 interface Problem {
   readonly key: string;

@@ -9,6 +9,9 @@ import { usePendingRequests } from '../queries.ts';
 import { DecidedMeanwhile } from './DecidedMeanwhile.tsx';
 import { RequestCard } from './RequestCard.tsx';
 
+/** Older notices of what left the list make room for newer ones. */
+const mostLeft = 10;
+
 /** Ids of requests that were in the list and left it, but for those that this tab decided. */
 function useLeft(items: readonly Permission[] | undefined) {
   const [left, setLeft] = useState<readonly string[]>([]);
@@ -17,11 +20,16 @@ function useLeft(items: readonly Permission[] | undefined) {
   useEffect(() => {
     if (items === undefined) return;
     const ids = items.map(({ id }) => id);
-    const gone = before.current.filter((id) => !ids.includes(id) && !own.current.has(id));
+    const gone = before.current.filter((id) => !ids.includes(id) && !own.current.delete(id));
     before.current = ids;
-    if (gone.length > 0) setLeft((others) => [...others, ...gone]);
+    if (gone.length > 0) setLeft((others) => [...others, ...gone].slice(-mostLeft));
   }, [items]);
-  return { left, decidedHere: (id: string): unknown => own.current.add(id) };
+  const decidedHere = (id: string): void => {
+    // The list without it may have come before the answer to the decision.
+    if (before.current.includes(id)) own.current.add(id);
+    else setLeft((others) => others.filter((other) => other !== id));
+  };
+  return { left, decidedHere };
 }
 
 /** What waits for a decision, newest first; the card with the focus has the keys. */

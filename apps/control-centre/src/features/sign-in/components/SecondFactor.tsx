@@ -111,6 +111,8 @@ export function SecondFactor() {
           opened={act === name}
           onClose={() => close()}
           title={title}
+          // Recovery codes are shown once: no click beside them takes them away.
+          closeOnClickOutside={false}
           closeButtonProps={{ 'aria-label': 'Close' }}
         >
           <Form onDone={() => close(done)} />

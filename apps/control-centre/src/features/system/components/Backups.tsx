@@ -19,7 +19,6 @@ import {
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { bytesText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { saveFile } from '../../../components/ui/save-file.ts';
 import { When } from '../../../components/ui/When.tsx';
 import { type BackupsState, useBackups, useDeleteBackup, useDownloadBackup } from '../queries.ts';
 import { MakeBackup } from './MakeBackup.tsx';
@@ -76,7 +75,7 @@ function Files({ items }: { readonly items: BackupsState['items'] }) {
                       size="compact-sm"
                       aria-label={`Download ${name}`}
                       loading={download.isPending && download.variables === name}
-                      onClick={() => download.mutate(name, { onSuccess: (content) => saveFile(name, content) })}
+                      onClick={() => download.mutate(name)}
                     >
                       Download
                     </Button>

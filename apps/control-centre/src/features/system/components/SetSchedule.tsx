@@ -155,7 +155,7 @@ export function SetSchedule({ schedule: { cron, keep, timeZone }, needsCode, onS
       needsCode={needsCode}
       pending={set.isPending}
       error={set.error}
-      placed={['/cron', '/keep', '/passphrase']}
+      placed={['/keep', ...(form.frequency === 'cron' ? ['/cron'] : []), ...(isNew ? ['/passphrase'] : [])]}
       onProof={submit}
     >
       <Times form={form} timeZone={timeZone} error={set.error} onChange={change} />

@@ -1,3 +1,4 @@
+import { useRuntimes } from '../../../api/lookups.ts';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { Anchor, List, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { bytesText, countText, durationText } from '../../../components/ui/numbers.ts';
@@ -6,7 +7,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useReadiness, useRuntimes, useSystem, type System } from '../queries.ts';
+import { useReadiness, useSystem, type System } from '../queries.ts';
 import { Backups } from './Backups.tsx';
 import { Keys } from './Keys.tsx';
 import { Schedule } from './Schedule.tsx';

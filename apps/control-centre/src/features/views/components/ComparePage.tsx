@@ -3,7 +3,7 @@ import { Group, Select, Skeleton, Stack, Text, Title } from '../../../components
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
-import { useTemplates, useVersion, useVersions } from '../queries.ts';
+import { useTemplateChoices, useVersion, useVersions } from '../queries.ts';
 import { FileComparison } from './FileComparison.tsx';
 import { NeedsComparison } from './NeedsComparison.tsx';
 
@@ -21,22 +21,22 @@ interface SideProperties {
 }
 
 function Side({ label, id, version, onChange }: SideProperties) {
-  const templates = useTemplates(undefined);
-  const versions = useVersions(id ?? '');
+  const templates = useTemplateChoices();
+  const versions = useVersions(id);
   return (
     <Group align="flex-end">
       <Select
         label={label}
         searchable
         allowDeselect={false}
-        data={(templates.data?.items ?? []).map((one) => ({
+        data={(templates.data ?? []).map((one) => ({
           value: one.id,
           label: visibleText(one.name.slice(0, 60)),
         }))}
         value={id ?? null}
         onChange={(chosen) => {
-          const newest = templates.data?.items.find((one) => one.id === chosen) as { version?: number } | undefined;
-          if (chosen !== null) onChange(chosen, newest?.version ?? 1);
+          const newest = templates.data?.find((one) => one.id === chosen)?.version ?? 1;
+          if (chosen !== null) onChange(chosen, newest);
         }}
       />
       <Select
@@ -73,10 +73,9 @@ export function ComparePage() {
         <Side label="To" id={right.id} version={right.version} onChange={choose('right')} />
       </Group>
       <ProblemAlert error={before.error ?? after.error} />
-      {(before.isFetching || after.isFetching) && <Skeleton height={200} aria-label="Loading the versions" />}
-      {before.data === undefined || after.data === undefined ? (
-        <Text c="dimmed">Choose two versions.</Text>
-      ) : (
+      {(before.isLoading || after.isLoading) && <Skeleton height={200} aria-label="Loading the versions" />}
+      {(left.version === undefined || right.version === undefined) && <Text c="dimmed">Choose two versions.</Text>}
+      {before.data !== undefined && after.data !== undefined && (
         <Stack>
           <Title order={2} size="h4">
             What it needs

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button, Group, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { Notice } from '../../../components/ui/Notice.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -22,7 +23,9 @@ function draftOf(template: AdminViewTemplate): Draft {
   };
 }
 
-function Correction({ template }: { readonly template: AdminViewTemplate }) {
+function Correction({ newest }: { readonly newest: AdminViewTemplate }) {
+  // The version that is corrected: a newer one that arrives meanwhile does not overwrite what is typed.
+  const [template, setTemplate] = useState(newest);
   const [draft, setDraft] = useState(() => draftOf(template));
   const [reviewing, setReviewing] = useState(false);
   const correct = useCorrect(template.id);
@@ -37,9 +40,28 @@ function Correction({ template }: { readonly template: AdminViewTemplate }) {
       onError: () => setReviewing(false),
     });
   };
+  const outdated = newest.sourceCodeId !== template.sourceCodeId && (
+    <Notice title="There is a newer version">
+      Version {newest.version ?? 1} was made while you wrote; what you make of this would undo what it changed.
+      <Button
+        size="compact-sm"
+        variant="default"
+        display="block"
+        mt="xs"
+        onClick={() => {
+          setTemplate(newest);
+          setDraft(draftOf(newest));
+          setReviewing(false);
+        }}
+      >
+        Begin with that version
+      </Button>
+    </Notice>
+  );
   if (reviewing)
     return (
       <Stack>
+        {outdated}
         <Title order={2} size="h4">
           What changes
         </Title>
@@ -61,20 +83,24 @@ function Correction({ template }: { readonly template: AdminViewTemplate }) {
       </Stack>
     );
   return (
-    <TemplateForm
-      draft={draft}
-      onChange={(next) => {
-        setDraft(next);
-        if (correct.isError) correct.reset();
-      }}
-      correcting
-      error={correct.error}
-      onSubmit={() => setReviewing(true)}
-    >
-      <Button type="submit" style={{ alignSelf: 'flex-start' }}>
-        Look at what changes
-      </Button>
-    </TemplateForm>
+    <Stack>
+      {outdated}
+      <TemplateForm
+        key={template.sourceCodeId}
+        draft={draft}
+        onChange={(next) => {
+          setDraft(next);
+          if (correct.isError) correct.reset();
+        }}
+        correcting
+        error={correct.error}
+        onSubmit={() => setReviewing(true)}
+      >
+        <Button type="submit" style={{ alignSelf: 'flex-start' }}>
+          Look at what changes
+        </Button>
+      </TemplateForm>
+    </Stack>
   );
 }
 
@@ -86,7 +112,7 @@ export function CorrectTemplatePage({ templateId }: { readonly templateId: strin
       <ProblemAlert error={template.error} />
       {template.data !== undefined && (
         <Paper>
-          <Correction key={template.data.sourceCodeId} template={template.data} />
+          <Correction newest={template.data} />
         </Paper>
       )}
     </Page>

@@ -23,15 +23,20 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
   const take = async (list: readonly File[]): Promise<void> => {
     const read: TemplateFile[] = [];
     for (const file of list) {
-      if (file.size > mostBytes) {
-        setComplaint(`${file.name} has ${file.size.toLocaleString()} bytes; a file may have 262,144.`);
-        return;
+      if (file.size > mostBytes)
+        return setComplaint(`${file.name} has ${file.size.toLocaleString()} bytes; a file may have 262,144.`);
+      try {
+        const bytes = await file.arrayBuffer();
+        read.push({ path: file.name, content: new TextDecoder('utf-8', { fatal: true }).decode(bytes) });
+      } catch {
+        return setComplaint(`${file.name} is no file of text in UTF-8.`);
       }
-      read.push({ path: file.name, content: await file.text() });
     }
     setComplaint(undefined);
     const names = new Set(read.map(({ path }) => path));
-    onChange([...files.filter(({ path, content }) => !names.has(path) && content.trim() !== ''), ...read]);
+    // The one file that nothing was written into makes room.
+    const others = files.length === 1 && files[0]!.content.trim() === '' ? [] : files;
+    onChange([...others.filter(({ path }) => !names.has(path)), ...read]);
     setOpen('0');
   };
   const drop = (event: DragEvent): void => {
@@ -54,7 +59,7 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
             variant="default"
             size="compact-sm"
             onClick={() => {
-              onChange([...files, { path: `file${files.length + 1}.js`, content: '' }]);
+              onChange([...files, { path: freeName(files), content: '' }]);
               setOpen(String(files.length));
             }}
           >
@@ -72,7 +77,7 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
         <Tabs value={String(index)} onChange={(value) => setOpen(value ?? '0')} keepMounted={false}>
           <Tabs.List>
             {files.map(({ path }, place) => (
-              <Tabs.Tab key={path} value={String(place)}>
+              <Tabs.Tab key={place} value={String(place)}>
                 {path}
                 {marksOf(path, place, refusal, run).length > 0 && <span aria-label="has a fault"> ✕</span>}
               </Tabs.Tab>
@@ -118,4 +123,12 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
       </Stack>
     </Fieldset>
   );
+}
+
+/** `file2.py` beside `main.py`. */
+function freeName(files: readonly TemplateFile[]): string {
+  const ending = /\.\w+$/.exec(files[0]?.path ?? '')?.[0] ?? '.js';
+  let number = files.length + 1;
+  while (files.some(({ path }) => path === `file${number}${ending}`)) number += 1;
+  return `file${number}${ending}`;
 }

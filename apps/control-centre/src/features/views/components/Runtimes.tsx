@@ -1,3 +1,4 @@
+import { useRuntimes } from '../../../api/lookups.ts';
 import type { RuntimeList } from '../../../api/operations.ts';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { Card, Group, Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
@@ -5,7 +6,6 @@ import { durationText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useRuntimes } from '../queries.ts';
 
 type Runtime = RuntimeList['items'][number];
 

@@ -1,10 +1,10 @@
 import { useState, type ReactNode } from 'react';
+import { useRuntimes } from '../../../api/lookups.ts';
 import type { DryRun } from '../../../api/operations.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { Grid, Select, Stack, Textarea, TextInput } from '../../../components/ui/mantine.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { type Draft, startFiles } from '../draft.ts';
-import { useRuntimes } from '../queries.ts';
 import { DryRunPanel } from './DryRunPanel.tsx';
 import { FilesField } from './FilesField.tsx';
 import { LimitsField } from './LimitsField.tsx';
