@@ -176,7 +176,7 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     expect(await outcome()).toContain('2 new');
   });
 
-  it('shows a table that cannot be read as it was said, to be said anew, and keeps two choices of one moment', async () => {
+  it('keeps the form of a table that cannot be read as it says, and both of two choices of one moment', async () => {
     await choose(write('moment.csv', 'Wann;Wert;Zweck\n2026-03-01;20.00;Kuchen\n'));
     const box = (name: string) => main().getByRole('combobox', { name, exact: true });
     const pick = async (name: string, option: string): Promise<void> => {

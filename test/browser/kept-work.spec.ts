@@ -120,7 +120,7 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await dialog.getByLabel('Size of its events').pressSequentially('1.5');
     await dialog.getByRole('button', { name: 'Set them' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    await page.getByText('1.5 MiB, your number', { exact: false }).waitFor();
+    await expect.poll(() => page.getByText('1.5 MiB, your number', { exact: false }).count()).toBe(1);
   });
 
   it('saves each of two downloads, also where the page was left meanwhile', async () => {
@@ -206,7 +206,7 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await drawing.click({ position: { x: box.width / 2, y: 30 } });
     await page.getByRole('dialog', { name: 'Event', exact: true }).getByRole('button', { name: 'Close' }).click();
     await press('As a table');
-    await page.getByText('14.4° E, and 2 more of its line').waitFor();
+    await expect.poll(() => page.getByText('14.4° E, and 2 more of its line').count()).toBe(1);
   });
 
   it('keeps the session while an import runs, and ends it half an hour after', async () => {

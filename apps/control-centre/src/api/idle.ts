@@ -2,8 +2,8 @@ import { send } from './client.ts';
 import { session } from './session.ts';
 
 /**
- * A session without a key pressed or a pointer moved for this long ends, ms. What the page asks for by itself keeps none
- * open; work that its owner began does.
+ * A session without a key pressed or a pointer moved for this long ends, ms. What the page asks for by itself keeps
+ * none open; work that its owner began does.
  */
 export const idleMs = 30 * 60_000;
 

@@ -107,6 +107,7 @@ function Places({ places, isWhole, onOpen }: PlacesProperties) {
   const whole = useMemo(() => viewOf(places, size), [places, size]);
   const view = own ?? whole;
   const said = `${countText(places.length, 'place')}${isWhole ? '' : ' of the newest events'}`;
+  const drawnAs = places.some(({ line }) => line) ? 'lines' : 'points';
   const change = (right: number, down: number, zoom?: number): void =>
     setOwn(moved(view, right * size.width, down * size.height, zoom));
   return (
@@ -147,7 +148,7 @@ function Places({ places, isWhole, onOpen }: PlacesProperties) {
             places={places}
             view={view}
             size={size}
-            label={`${said} drawn as ${places.some(({ line }) => line) ? 'lines' : 'points'}; the scale is ${scaleOf(view).text}. The table has the same.`}
+            label={`${said} drawn as ${drawnAs}; the scale is ${scaleOf(view).text}. The table has the same.`}
             onMove={setOwn}
             onOpen={onOpen}
           />

@@ -70,7 +70,11 @@ export function TableForm({ file, choices, table }: Properties) {
           allowDeselect={false}
           data={profiles.map(({ name, title }) => ({ value: name, label: title }))}
           value={mapping?.profile ?? null}
-          error={mapping === undefined ? 'The names of the columns fit no kind of event: choose one.' : undefined}
+          error={
+            mapping === undefined && header.length > 0
+              ? 'The names of the columns fit no kind of event: choose one.'
+              : undefined
+          }
           onChange={(name) => name !== null && read({ mapping: { profile: name } })}
         />
         {profile && (
