@@ -15,11 +15,15 @@ type Read = <R>(sql: string, run: (statement: StatementSync) => R) => R;
 export class SqliteCollection<T extends Document> extends CheckedCollection<T, UnitWrite> {
   readonly #read: Read;
   readonly #select: string;
+  readonly #insert: string;
 
   constructor(definition: CollectionDefinition<T>, fields: Fields, read: Read) {
     super(definition, fields);
     this.#read = read;
-    this.#select = `SELECT ${['id', ...fields.names].map((name) => `"${name}"`).join(', ')} FROM "${definition.name}"`;
+    const columns = ['id', ...fields.names].map((name) => `"${name}"`).join(', ');
+    const values = ['?', ...fields.names.map(() => '?')].join(', ');
+    this.#select = `SELECT ${columns} FROM "${definition.name}"`;
+    this.#insert = `INSERT INTO "${definition.name}" (${columns}) VALUES (${values})`;
   }
 
   async get(id: string): Promise<T | undefined> {
@@ -56,7 +60,7 @@ export class SqliteCollection<T extends Document> extends CheckedCollection<T, U
   }
 
   protected formOf(write: Write): UnitWrite {
-    return { collection: write.collection, statement: writeSql(this.fields, write) };
+    return { collection: write.collection, statement: writeSql(this.fields, write, this.#insert) };
   }
 
   #rows(sql: string, values: readonly ColumnValue[]): T[] {

@@ -4,12 +4,15 @@ import type { Fields } from '../fields.ts';
 import { toColumn, type BoundSql } from './values.ts';
 import { whereSql } from './where-sql.ts';
 
-/** A write as one statement. Throws TypeError for fields and values that the definition does not know. */
-export function writeSql(fields: Fields, write: Write): BoundSql {
+/**
+ * A write as one statement; `insertText` is that of every insert of its collection. Throws TypeError for fields and
+ * values that the definition does not know.
+ */
+export function writeSql(fields: Fields, write: Write, insertText: string): BoundSql {
   const { collection, kind, id, set, unset, inc } = checkWrite(fields, write);
   if (kind === 'insert') {
     const values = fields.names.map((name) => (set[name] === undefined ? null : toColumn(set[name])));
-    return { sql: insertText(fields), values: [id, ...values] };
+    return { sql: insertText, values: [id, ...values] };
   }
   const condition = whereSql(fields, write.onlyIf ?? {});
   const where = `WHERE "id" = ? AND ${condition.sql}`;
@@ -26,17 +29,4 @@ export function writeSql(fields: Fields, write: Write): BoundSql {
     sql: `UPDATE "${collection}" SET ${parts.join(', ')} ${where}`,
     values: [...values, id, ...condition.values],
   };
-}
-
-/** The text of an insert, which is the same for each of a collection. */
-const insertTexts = new WeakMap<Fields, string>();
-
-function insertText(fields: Fields): string {
-  const known = insertTexts.get(fields);
-  if (known !== undefined) return known;
-  const columns = ['id', ...fields.names].map((name) => `"${name}"`);
-  const values = columns.map(() => '?').join(', ');
-  const text = `INSERT INTO "${fields.collection}" (${columns.join(', ')}) VALUES (${values})`;
-  insertTexts.set(fields, text);
-  return text;
 }
