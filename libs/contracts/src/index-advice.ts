@@ -144,12 +144,8 @@ function hoursOf(value: unknown): IndexPolicy['window'] | undefined {
 const isHour = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 23;
 
-/** The answers of a storage without automatic indexes; `note` says why. */
-export function withoutAdvice(engine: string, note: string): IndexAdvice {
+/** The answer of a storage without automatic indexes; `note` says why. */
+export function withoutIndexes(engine: string, note: string): IndexAnswer {
   const policy: IndexPolicy = { mode: 'off', spaceBudget: 0.5, window: null };
-  return {
-    indexes: () => Promise.resolve({ engine, policy, effectiveMode: 'off', note, indexes: [] }),
-    decide: () => Promise.reject(new DatakeepError('not-found')),
-    setIndexPolicy: () => Promise.reject(new DatakeepError('index-decided', note)),
-  };
+  return { engine, policy, effectiveMode: 'off', note, indexes: [] };
 }

@@ -9,6 +9,7 @@ import type {
   EventPage,
   EventQuery,
   Groups,
+  IndexAnswer,
   KeepEvent,
   NewEvent,
   Position,
@@ -18,7 +19,7 @@ import type {
   StorageFigures,
   StoredEvent,
 } from '@datakeep/contracts';
-import { withoutAdvice } from '@datakeep/contracts';
+import { withoutIndexes } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { groupsOf } from './aggregate.ts';
 import { compareScalars, compareStrings, matches, valuesOf } from './matches.ts';
@@ -58,10 +59,17 @@ export class MemoryOracle implements DataStorage {
     });
   }
 
-  readonly #advice = withoutAdvice('oracle', 'The oracle has no indexes.');
-  readonly indexes = this.#advice.indexes;
-  readonly decide = this.#advice.decide;
-  readonly setIndexPolicy = this.#advice.setIndexPolicy;
+  async indexes(): Promise<IndexAnswer> {
+    return withoutIndexes('oracle', 'The oracle has no indexes.');
+  }
+
+  decide(): Promise<never> {
+    return Promise.reject(new DatakeepError('not-found'));
+  }
+
+  setIndexPolicy(): Promise<never> {
+    return Promise.reject(new DatakeepError('index-decided'));
+  }
 
   query(query: EventQuery): Promise<EventPage> {
     return this.#do(() => {

@@ -150,7 +150,7 @@ export class Admins {
   async signIn(attempt: SignIn): Promise<NewSession> {
     const admin = await this.#admins.findOne({ name: attempt.name });
     this.#throttle.begin(attempt.name, attempt.address);
-    if (!(await this.#passwords.verify(attempt.password, admin?.password, attempt.address)) || !admin) {
+    if (!(await this.#passwords.hasher.verify(attempt.password, admin?.password, attempt.address)) || !admin) {
       this.options.logger.warn('a sign-in failed', { address: attempt.address });
       throw new DatakeepError('sign-in-failed');
     }
@@ -203,7 +203,7 @@ export class Admins {
     const admin = await this.#admins.get(adminId);
     if (!admin) throw new DatakeepError('unauthenticated');
     this.#throttle.begin(admin.name, address);
-    if (!(await this.#passwords.verify(password, admin.password, address))) {
+    if (!(await this.#passwords.hasher.verify(password, admin.password, address))) {
       this.options.logger.warn('the password was wrong when it was asked for again', { address });
       throw wrongPassword(pointer);
     }
@@ -224,7 +224,7 @@ export class Admins {
     const record: AdminRecord = {
       id: this.options.ids.next(),
       name,
-      password: await this.#passwords.hash(password),
+      password: await this.#passwords.hasher.hash(password),
       createdAt: this.options.clock.now(),
       founder: 1,
     };

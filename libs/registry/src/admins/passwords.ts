@@ -26,20 +26,11 @@ export function checkPassword(password: string, pointer = '/password'): string {
 /** Passwords of admins, stored hashed. A new one ends every session by one step of the admin's `sessionGeneration`. */
 export class Passwords {
   readonly #admins: Collection<AdminRecord>;
-  readonly #hasher: PasswordHasher;
+  readonly hasher: PasswordHasher;
 
   constructor(private readonly options: PasswordsOptions) {
     this.#admins = options.documents.collection(adminDefinition);
-    this.#hasher = new PasswordHasher(options.hashCost);
-  }
-
-  hash(password: string): Promise<string> {
-    return this.#hasher.hash(password);
-  }
-
-  /** Without a stored hash it takes as long and answers false. Addresses take turns. */
-  verify(password: string, stored: string | undefined, address: string): Promise<boolean> {
-    return this.#hasher.verify(password, stored, address);
+    this.hasher = new PasswordHasher(options.hashCost);
   }
 
   /** False where the password was changed meanwhile. */
@@ -48,7 +39,7 @@ export class Passwords {
   }
 
   async #newPassword(admin: AdminRecord, password: string) {
-    return { password: await this.#hasher.hash(password), sessionGeneration: (admin.sessionGeneration ?? 0) + 1 };
+    return { password: await this.hasher.hash(password), sessionGeneration: (admin.sessionGeneration ?? 0) + 1 };
   }
 
   #replace(

@@ -16,7 +16,7 @@ import {
   type SourceUsage,
   type StorageFigures,
   type StoredEvent,
-  withoutAdvice,
+  withoutIndexes,
 } from '@datakeep/contracts';
 import { type AdmissionLimits, type Clock, DatakeepError, PolledValue } from '@datakeep/kernel';
 import { figuresFromText, indexesFromText, indexFromText, policyFromText } from './advice-json.ts';
@@ -119,7 +119,7 @@ export class HttpDataStorage implements DataStorage {
   async indexes(): Promise<IndexAnswer> {
     return (
       (await this.#find({ path: '/indexes', deadlineMs: adviceMs }, indexesFromText)) ??
-      withoutAdvice('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.').indexes()
+      withoutIndexes('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.')
     );
   }
 
