@@ -87,4 +87,21 @@ describe.for(shapes.filter(({ available }) => available))('what one app may stor
     await own({ events: 1, eventBytes: 1 });
     expect((await modify('')).status).toBe(200);
   });
+
+  it('is not asked of what is stored already: the same again is a duplicate, however full the app is', async () => {
+    const forgetful = await walkingApp(under.admin, 'Forgetful');
+    await under.admin.ask('PUT', `/admin/v1/apps/${forgetful.appId}/limits`, { body: { events: 3 } });
+    const pair = [walk(1, { identifier: 'one' }), walk(2, { identifier: 'two' })];
+    const third = walk(3, { identifier: 'three' });
+    expect(await forgetful.sendEvents(pair)).toMatchObject({ accepted: 2 });
+    expect(await forgetful.sendEvents([...pair, third, third])).toMatchObject({ accepted: 1, duplicates: 3 });
+    expect(await forgetful.sendEvents([...pair, third])).toMatchObject({ accepted: 0, duplicates: 3 });
+    const lines = await forgetful.send('POST', '/app/v1/events', {
+      body: pair.map((event) => `${JSON.stringify(event)}\n`).join(''),
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    expect(lines.body).toContain('{"summary":{"lines":2,"accepted":0,"duplicates":2}}');
+    await expect(forgetful.sendEvents([...pair, walk(4)])).rejects.toMatchObject({ status: 507 });
+    await expect(forgetful.sendEvents([walk(5, { identifier: 'one' })])).rejects.toMatchObject({ status: 409 });
+  });
 });

@@ -2,7 +2,8 @@ import type { AppendResult, Caller, Consent, DataStorage, NewEvent, ProfileCatal
 import { DatakeepError, readJson, type Clock, type Ids, type InputError } from '@datakeep/kernel';
 import { IngestRequest } from '../service/ingest.ts';
 import { CallerRights, sourceOf } from '../service/rights.ts';
-import { sizeOf, type StoredQuota } from '../service/stored-quota.ts';
+import { storeWithin } from '../service/store-within.ts';
+import type { StoredQuota } from '../service/stored-quota.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 
@@ -34,8 +35,7 @@ export class IngestLines implements ChunkWork<NewEvent> {
   }
 
   store(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    const { quota, storage } = this.parts;
-    return quota.within(this.caller, sourceOf(this.caller), sizeOf(events), () => storage.append(events));
+    return storeWithin(this.parts, this.caller, events);
   }
 
   conflict(line: number): DatakeepError {

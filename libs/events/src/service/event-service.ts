@@ -24,7 +24,8 @@ import { parseIfMatch, requiredVersion } from './if-match.ts';
 import { ingestAnswer, IngestRequest } from './ingest.ts';
 import { parseListParameters } from './list-parameters.ts';
 import type { RowQuota } from './row-quota.ts';
-import { sizeOf, type StoredQuota } from './stored-quota.ts';
+import { storeWithin } from './store-within.ts';
+import type { StoredQuota } from './stored-quota.ts';
 import {
   CallerRights,
   callerScope,
@@ -54,13 +55,12 @@ export class DefaultEventService implements EventService {
   constructor(private readonly parts: EventServiceOptions) {}
 
   async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
-    const { storage, clock, ids, profiles, consent, quota } = this.parts;
+    const { clock, ids, profiles, consent } = this.parts;
     const rights = new CallerRights(caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) throw refusal;
-    const source = sourceOf(caller);
-    const events = await new IngestRequest(rights, source, profiles).read(body, clock.now(), ids);
-    return ingestAnswer(await quota.within(caller, source, sizeOf(events), () => storage.append(events)));
+    const events = await new IngestRequest(rights, sourceOf(caller), profiles).read(body, clock.now(), ids);
+    return ingestAnswer(await storeWithin(this.parts, caller, events));
   }
 
   async query(caller: Caller, body: string, options: PageOptions = {}): Promise<PageAnswer> {
