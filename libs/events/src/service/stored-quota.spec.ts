@@ -11,10 +11,11 @@ describe('the quota of stored events', () => {
   let stored: number;
   let clock: ManualClock;
   let quota: StoredQuota;
-  const limits: AppLimits = { ...defaultAppLimits, events: 5 };
+  let limits: AppLimits;
 
   beforeEach(() => {
     stored = 0;
+    limits = { ...defaultAppLimits, events: 5 };
     clock = new ManualClock();
     const storage = { usageOf: async () => ({ events: stored, bytes: 10 * stored }) };
     quota = new StoredQuota({ storage, limits: { of: () => limits }, clock });
@@ -65,6 +66,16 @@ describe('the quota of stored events', () => {
     }
     expect(stored).toBeGreaterThanOrEqual(1000);
     expect(stored).toBeLessThanOrEqual(1100);
+  });
+
+  it('is the limit of the moment: one that was lowered counts at the next write', async () => {
+    limits = { ...limits, events: 50 };
+    await quota.within(app, 'a', one, store);
+    limits = { ...limits, events: 1 };
+    await expect(quota.within(app, 'a', one, store)).rejects.toMatchObject({ code: 'app-limit-reached' });
+    limits = { ...limits, events: 2 };
+    await quota.within(app, 'a', one, store);
+    expect(stored).toBe(2);
   });
 
   it('has room again at once for what was deleted, and for a write that failed', async () => {

@@ -1,5 +1,5 @@
 import type { AppLimitDirectory, Caller, DataStorage, SourceUsage } from '@datakeep/contracts';
-import { checkAppLimit, type Clock, lruMap } from '@datakeep/kernel';
+import { type AppLimits, checkAppLimit, type Clock, lruMap } from '@datakeep/kernel';
 
 /**
  * For how long a count of the storage is gone on from, ms, and for what share of the room that was left. So each
@@ -14,6 +14,7 @@ type Sum = { -readonly [Member in keyof SourceUsage]: SourceUsage[Member] };
 /** What the storage counted, and what was admitted since. */
 interface Counted extends Sum {
   readonly readAt: number;
+  readonly limits: AppLimits;
   /** Up to which it is gone on from. */
   readonly until: SourceUsage;
 }
@@ -50,7 +51,7 @@ export class StoredQuota {
       this.#sources.set(source, (known = { counted: undefined, admitted: { ...nothing }, storing: new Map() }));
     const { counted } = known;
     const isFresh = counted !== undefined && this.options.clock.monotonic() - counted.readAt < freshMs;
-    return isFresh && fits(counted, adding, counted.until)
+    return isFresh && isHeldTo(counted.limits, this.options.limits.of(source)) && fits(counted, adding, counted.until)
       ? begin(known, counted, adding, write)
       : this.#afterCount(source, known, adding, write);
   }
@@ -68,7 +69,7 @@ export class StoredQuota {
       const most = usage ? { events: ofApp.events, bytes: ofApp.eventBytes } : unlimited;
       const { events, bytes } = [...storing.values()].reduce(sum, least);
       const until = { events: partOf(events, most.events), bytes: partOf(bytes, most.bytes) };
-      const counted = { events, bytes, readAt, until };
+      const counted = { events, bytes, readAt, limits: ofApp, until };
       known.counted = counted;
       if (fits(counted, adding, most)) return begin(known, counted, adding, write);
       if (adding.events > 0) checkAppLimit(ofApp, 'events', least.events, adding.events);
@@ -94,6 +95,10 @@ function add(to: Sum, adding: SourceUsage): void {
   to.events += adding.events;
   to.bytes += adding.bytes;
 }
+
+/** So that a limit which the admin lowers counts at the next write. */
+const isHeldTo = (known: AppLimits, now: AppLimits | Promise<AppLimits>): boolean =>
+  !(now instanceof Promise) && known.events === now.events && known.eventBytes === now.eventBytes;
 
 /** What adds nothing of a kind is not held to the limit of that. */
 function fits(used: SourceUsage, adding: SourceUsage, most: SourceUsage): boolean {

@@ -127,6 +127,13 @@ describe('an export of Apple Health', () => {
     ]);
   });
 
+  test('leaves out of a workout what is beyond any number in the unit of the library', async () => {
+    const duration = 'duration="1e308" durationUnit="min"';
+    const endless = `<Workout workoutActivityType="HKWorkoutActivityTypeRunning" ${duration} ${times}/>`;
+    expect(await read(exported(endless))).toMatchObject([{ kind: 'event', payload: { activity_name: 'running' } }]);
+    expect(JSON.stringify(await read(exported(endless)))).not.toContain('duration');
+  });
+
   test('that was cut is read up to there', async () => {
     const text = xml(quantity('StepCount', 'count', '5'), quantity('StepCount', 'count', '6'));
     const [first, ...rest] = await read(sourceOf(text.slice(0, text.indexOf('value="6"'))));

@@ -93,7 +93,8 @@ function amountOf(text: string | undefined, from: string | undefined, units: Uni
   if (number === undefined || number < 0) return `The value ${String(text).slice(0, 50)} is no number from 0 on.`;
   if (factor === undefined) return `The unit ${String(from).slice(0, 50)} is not known here.`;
   // 12 digits: what a factor adds beyond them is no measurement.
-  return { value: factor === 1 ? number : Number((number * factor).toPrecision(12)), unit };
+  const value = factor === 1 ? number : Number((number * factor).toPrecision(12));
+  return Number.isFinite(value) ? { value, unit } : `The value ${String(text).slice(0, 50)} is too large.`;
 }
 
 function eventOf(name: string, record: XmlAttributes, members: Readonly<Record<string, unknown>>): Made {
