@@ -1,5 +1,4 @@
 import { prepareNode } from '@datakeep/service-host/prepare-node';
 
 prepareNode(process.version);
-const { run } = await import('./run.ts');
-await run();
+await import('./run.ts');
