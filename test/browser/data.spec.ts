@@ -244,7 +244,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', () => {
     await rows().first().click();
     const dialog = page.getByRole('dialog', { name: 'Event', exact: true });
     await dialog
-      .getByText(/sent this event\. It is of .* It has not been changed since\. The app calls it walk-119\./)
+      .getByText(/sent this event\. It is dated .* It has not been changed since\. The app calls it walk-119\./)
       .waitFor();
     await expect.poll(() => dialog.getByLabel('Payload', { exact: true }).textContent()).toContain('"city": "Ostrava"');
     expect(await axeFindings(page)).toEqual([]);

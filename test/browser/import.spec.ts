@@ -161,9 +161,9 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     await pick('Each row is', 'Transaction');
     await shows('Choose a column for it, or say it here.');
     expect(await axeFindings(page)).toEqual([]);
-    await pick('Wann becomes', 'when it happened');
-    await pick('Wert becomes', 'amount');
-    await pick('Zweck becomes', 'purpose');
+    await pick('Wann becomes', 'When it happened');
+    await pick('Wert becomes', 'Amount');
+    await pick('Zweck becomes', 'Purpose');
     await pick('Dates are written', 'Day.month.year');
     await pick('Decimals have a', 'Comma (1.234,5)');
     const currency = main().getByLabel('currency');

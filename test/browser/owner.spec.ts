@@ -32,6 +32,7 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", () => {
     await page.getByRole('button', { name: 'Make this keep mine' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('Your keep is empty').waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Import a file' }).waitFor();
     await expect.poll(() => page.url()).not.toContain('token');
   });
 

@@ -23,6 +23,9 @@ function rangeOf(low: number, high: number): [number, number] {
   return [bottom, top === bottom ? 1 : top];
 }
 
+/** 1, 2, 5, 10 …: what is counted has no half. */
+const wholeSteps = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
 /** Half the narrowest gap, so that the outermost bars are whole. */
 function marginOf(xs: readonly number[]): number {
   let gap = Number.POSITIVE_INFINITY;
@@ -80,14 +83,15 @@ export default function Plot({ kind, xs, ys, label, time, height }: PlotProperti
               ...axis,
               ...(time ? { values: (_plot, splits, _axis, _space, stepS) => timeTexts(splits, stepS) } : {}),
             },
-            { ...axis, size: 60 },
+            { ...axis, size: 60, ...(ys.every((y) => y === null || Number.isInteger(y)) ? { incrs: wholeSteps } : {}) },
           ],
           series: [
             {},
             {
               label,
               stroke,
-              width: 1.5,
+              // The outline of a bar of 0 would be a line.
+              width: kind === 'bars' ? 0 : 1.5,
               points: { show: kind === 'points', size: 4 },
               ...(kind === 'bars' ? { fill: stroke, paths: uPlot.paths.bars!({ size: [0.7, 40] }) } : {}),
               ...(kind === 'points' ? { paths: () => null } : {}),

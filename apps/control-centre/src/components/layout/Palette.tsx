@@ -10,6 +10,7 @@ import type {
   ListViewTemplatesData,
   ProfileList,
 } from '../../api/operations.ts';
+import { titleOfSchema } from '../names/profile-title.ts';
 import { Modal, Stack, Text, TextInput, UnstyledButton } from '../ui/mantine.ts';
 import { visibleText } from '../ui/Untrusted.tsx';
 import './palette.css';
@@ -18,6 +19,8 @@ interface Target {
   readonly kind: string;
   readonly label: string;
   readonly href: string;
+  /** By which it is found as well. */
+  readonly name?: string;
 }
 
 const mostShown = 12;
@@ -35,9 +38,10 @@ function useTargets(pages: readonly Target[]): readonly Target[] {
       ]);
       return [
         ...apps.items.map(({ id, name }) => ({ kind: 'app', label: name, href: `/apps/${id}` })),
-        ...profiles.items.map(({ name }) => ({
+        ...profiles.items.map(({ name, schema }) => ({
           kind: 'profile',
-          label: name,
+          label: titleOfSchema(schema) ?? name,
+          name,
           href: `/data/${encodeURIComponent(name)}`,
         })),
         ...templates.items.map(({ id, name }) => ({ kind: 'view template', label: name, href: `/views/${id}` })),
@@ -77,7 +81,9 @@ export default function Palette({ pages, onClose }: Properties) {
     () =>
       isId.test(wanted)
         ? targetsOfId(wanted)
-        : all.filter(({ kind, label }) => `${kind} ${label}`.toLowerCase().includes(wanted)).slice(0, mostShown),
+        : all
+            .filter(({ kind, label, name = '' }) => `${kind} ${label} ${name}`.toLowerCase().includes(wanted))
+            .slice(0, mostShown),
     [all, wanted],
   );
   useEffect(() => setChosen(0), [wanted]);

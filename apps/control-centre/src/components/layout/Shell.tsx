@@ -39,7 +39,7 @@ function SchemeButton() {
     <Tooltip label={`${label}: change`}>
       <ActionIcon
         variant="default"
-        size="lg"
+        size={32}
         aria-label={`${label}: change`}
         onClick={() => setColorScheme(nextScheme[colorScheme])}
       >
@@ -93,7 +93,7 @@ export function Shell({ entries, badges, onOpenPalette, onSignOut }: Properties)
             <LiveMark />
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Button variant="default" size="compact-sm" onClick={onOpenPalette} visibleFrom="xs">
+            <Button variant="default" size="compact-sm" h={32} onClick={onOpenPalette} visibleFrom="xs">
               Go to…{' '}
               <Text component="span" size="xs" c="dimmed" ml="xs">
                 Ctrl K
@@ -106,7 +106,19 @@ export function Shell({ entries, badges, onOpenPalette, onSignOut }: Properties)
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Pages">
+      <AppShell.Navbar p="xs" aria-label="Pages" style={{ overflowY: 'auto' }}>
+        <Button
+          variant="default"
+          mb="xs"
+          hiddenFrom="xs"
+          style={{ flexShrink: 0 }}
+          onClick={() => {
+            close();
+            onOpenPalette();
+          }}
+        >
+          Go to…
+        </Button>
         {entries.map(({ to, label }) => {
           const badge = badges[to];
           const active = to === '/' ? path === '/' : path.startsWith(to);

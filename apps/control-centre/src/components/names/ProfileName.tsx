@@ -2,6 +2,7 @@ import { useProfile } from '../../api/lookups.ts';
 import { TextLink } from '../ui/links.tsx';
 import { Text } from '../ui/mantine.ts';
 import { Untrusted } from '../ui/Untrusted.tsx';
+import { titleOfSchema } from './profile-title.ts';
 
 interface Properties {
   readonly name: string;
@@ -14,8 +15,8 @@ export function ProfileName({ name, both = false }: Properties) {
   const title = useTitle(name);
   return (
     <>
-      <Untrusted text={title === '' ? name : title} max={80} />
-      {both && title !== '' && <NameBehind name={name} />}
+      <Untrusted text={title ?? name} max={80} />
+      {both && title !== undefined && <NameBehind name={name} />}
     </>
   );
 }
@@ -28,7 +29,7 @@ export function ProfileLink({ name, both = false }: Properties) {
       <TextLink to="/data/$profileName" params={{ profileName: name }} inherit>
         <ProfileName name={name} />
       </TextLink>
-      {both && title !== '' && <NameBehind name={name} />}
+      {both && title !== undefined && <NameBehind name={name} />}
     </>
   );
 }
@@ -42,8 +43,4 @@ function NameBehind({ name }: { readonly name: string }) {
   );
 }
 
-/** Empty where it has none. */
-function useTitle(name: string): string {
-  const schema = useProfile(name).data?.schema;
-  return typeof schema === 'object' && typeof schema['title'] === 'string' ? schema['title'].trim() : '';
-}
+const useTitle = (name: string): string | undefined => titleOfSchema(useProfile(name).data?.schema);

@@ -1,4 +1,5 @@
-import { Button, Code, CopyButton, Group } from './mantine.ts';
+import { useEffect, useRef } from 'react';
+import { Button, Code, Group, useClipboard } from './mantine.ts';
 
 /** A text to copy: shown whole, copied with one button. */
 export function CopyText({
@@ -10,9 +11,16 @@ export function CopyText({
   readonly text: string;
   readonly block?: boolean;
 }) {
+  const { copy, copied, error } = useClipboard();
+  const shown = useRef<HTMLElement>(null);
+  // Over plain HTTP a browser gives a page no clipboard, except on localhost: the text is selected instead.
+  useEffect(() => {
+    if (error && shown.current) getSelection()?.selectAllChildren(shown.current);
+  }, [error]);
   return (
     <Group gap="xs" wrap={block ? 'wrap' : 'nowrap'} align="flex-start">
       <Code
+        ref={shown}
         block={block}
         // What scrolls has to be reached by the keyboard.
         {...(block ? { tabIndex: 0, role: 'group', 'aria-label': label } : {})}
@@ -20,13 +28,9 @@ export function CopyText({
       >
         {text}
       </Code>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <Button variant="default" size="compact-sm" onClick={copy} aria-label={`Copy ${label}`}>
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
-        )}
-      </CopyButton>
+      <Button variant="default" size="compact-sm" onClick={() => copy(text)} aria-label={`Copy ${label}`}>
+        {copied ? 'Copied' : error ? 'Selected: press Ctrl C' : 'Copy'}
+      </Button>
     </Group>
   );
 }

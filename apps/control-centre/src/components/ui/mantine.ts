@@ -11,7 +11,6 @@ export {
   Card,
   Checkbox,
   Code,
-  CopyButton,
   Fieldset,
   FileButton,
   Grid,
@@ -44,4 +43,4 @@ export {
   UnstyledButton,
   useMantineColorScheme,
 } from '@mantine/core';
-export { useDisclosure, useHotkeys } from '@mantine/hooks';
+export { useClipboard, useDisclosure, useHotkeys } from '@mantine/hooks';

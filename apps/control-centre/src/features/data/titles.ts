@@ -1,4 +1,5 @@
 import type { Profile } from '../../api/operations.ts';
+import { titleOfSchema } from '../../components/names/profile-title.ts';
 import { visibleText } from '../../components/ui/Untrusted.tsx';
 
 function cut(text: string, max: number): string {
@@ -8,8 +9,7 @@ function cut(text: string, max: number): string {
 
 /** What the schema calls itself, or the profile's name: an app's words, made visible and cut to size. */
 export function titleOf({ name, schema }: Profile): string {
-  const title = typeof schema === 'object' ? schema['title'] : undefined;
-  return visibleText(cut(typeof title === 'string' && title.trim() !== '' ? title.trim() : name, 80));
+  return visibleText(cut(titleOfSchema(schema) ?? name, 80));
 }
 
 export function shortText(text: string, max = 60): string {

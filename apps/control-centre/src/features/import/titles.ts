@@ -5,8 +5,10 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' });
 
 export const profilesText = (profiles: readonly string[]): string => list.format(profiles.map(profileTitle));
 
-const members: Readonly<Record<string, string>> = { createdDate: 'when it happened' };
+const members: Readonly<Record<string, string>> = { createdDate: 'When it happened' };
 
-/** `seconds played` of `secondsPlayed`. */
-export const memberLabel = (member: string): string =>
-  members[member] ?? member.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+/** `Seconds played` of `secondsPlayed`. */
+export function memberLabel(member: string): string {
+  const words = member.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return members[member] ?? words.charAt(0).toUpperCase() + words.slice(1);
+}

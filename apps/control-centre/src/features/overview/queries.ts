@@ -4,10 +4,14 @@ import type {
   AdminRunList,
   AggregateEventsData,
   AppList,
+  Backups,
+  BackupSchedule,
+  GetBackupScheduleData,
   GetSystemData,
   Groups,
   IndexList,
   ListAppsData,
+  ListBackupsData,
   ListIndexesData,
   ListPermissionsData,
   ListProfilesData,
@@ -68,6 +72,21 @@ export function useIndexes() {
   return useQuery({
     queryKey: ['indexes'],
     queryFn: ({ signal }) => call<ListIndexesData, IndexList>('GET', '/admin/v1/indexes', { signal }),
+  });
+}
+
+export function useBackups() {
+  return useQuery({
+    queryKey: ['system', 'backups'],
+    queryFn: ({ signal }) => call<ListBackupsData, Backups>('GET', '/admin/v1/backups', { signal }),
+  });
+}
+
+export function useBackupSchedule() {
+  return useQuery({
+    queryKey: ['system', 'backups', 'schedule'],
+    queryFn: ({ signal }) =>
+      call<GetBackupScheduleData, BackupSchedule>('GET', '/admin/v1/backups/schedule', { signal }),
   });
 }
 

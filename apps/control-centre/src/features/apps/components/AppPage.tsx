@@ -41,7 +41,7 @@ function Events({ appId }: { readonly appId: string }) {
             <TextLink to="/data/$profileName" params={{ profileName: profile }} inherit>
               <ProfileName name={profile} />
             </TextLink>
-            , the newest of <When at={newest} />
+            , the newest from <When at={newest} />
           </List.Item>
         ))}
       </List>
@@ -110,7 +110,7 @@ function Acts({ app }: { readonly app: App }) {
           Revoke its token
         </Button>
       )}
-      <Button color="red.9" onClick={() => setOpened('remove')}>
+      <Button variant="default" c="error" onClick={() => setOpened('remove')}>
         Remove
       </Button>
       <ConnectDialog appId={app.id} appName={app.name} opened={opened === 'connect'} onClose={close} />

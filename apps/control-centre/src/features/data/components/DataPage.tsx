@@ -43,15 +43,18 @@ export function DataPage() {
       {profiles.isPending && <Skeleton height={240} aria-label="Loading the profiles" />}
       {profiles.data?.items.length === 0 && (
         <EmptyState title="No data yet">
-          An app that you connect registers the profiles it needs, and sends events.{' '}
-          <TextLink to="/apps" underline="always">
-            Connect an app
-          </TextLink>
-          , or{' '}
+          <TextLink to="/import" underline="always">
+            Import a file
+          </TextLink>{' '}
+          that another program exported, or{' '}
           <TextLink to="/data/import/events" underline="always">
-            import what another keep exported
+            what another keep did
           </TextLink>
-          .
+          . Or{' '}
+          <TextLink to="/apps" underline="always">
+            connect an app
+          </TextLink>
+          , which registers the profiles that it needs and sends events.
         </EmptyState>
       )}
       {profiles.data && profiles.data.items.length > 0 && (

@@ -106,7 +106,7 @@ function InWords({ event }: { readonly event: Event }) {
   const { modifiedBy } = event.metadata as { modifiedBy?: string };
   return (
     <Text>
-      <AppName id={source} /> sent this event. It is of <When at={createdDate} plain />; the keep took it{' '}
+      <AppName id={source} /> sent this event. It is dated <When at={createdDate} plain />; the keep took it{' '}
       <When at={acceptedDate} />.{' '}
       {version === 1
         ? 'It has not been changed since.'

@@ -70,10 +70,16 @@ function HeaderCell({ field, sort, onSort }: { readonly field: Field } & Pick<Pr
       {shortText(field.label, 40)}
     </bdi>
   );
-  if (!field.sortable) return <Table.Th scope="col">{name}</Table.Th>;
+  const align = field.kind === 'number' ? 'right' : 'left';
+  if (!field.sortable)
+    return (
+      <Table.Th scope="col" ta={align}>
+        {name}
+      </Table.Th>
+    );
   const next = isDefault ? 'ascending' : nextDirection[direction];
   return (
-    <Table.Th scope="col" aria-sort={direction}>
+    <Table.Th scope="col" ta={align} aria-sort={direction}>
       <UnstyledButton
         fz="inherit"
         className="unbroken"

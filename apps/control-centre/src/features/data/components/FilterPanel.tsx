@@ -144,21 +144,23 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
             formPart
           )}
           <ProblemAlert error={apply.error} />
-          <Group gap="xs">
-            <Button type="submit" size="xs" loading={apply.isPending} disabled={isApplied}>
-              Show these events
-            </Button>
-            {!isEmpty(query) && (
-              <Button size="xs" variant="default" onClick={clear}>
-                Clear the filter
+          {!(isApplied && isEmpty(query)) && (
+            <Group gap="xs">
+              <Button type="submit" size="xs" loading={apply.isPending} disabled={isApplied}>
+                Show these events
               </Button>
-            )}
-            {!isApplied && (
-              <Text size="sm" c="dimmed">
-                Not in force yet.
-              </Text>
-            )}
-          </Group>
+              {!isEmpty(query) && (
+                <Button size="xs" variant="default" onClick={clear}>
+                  Clear the filter
+                </Button>
+              )}
+              {!isApplied && (
+                <Text size="sm" c="dimmed">
+                  Not in force yet.
+                </Text>
+              )}
+            </Group>
+          )}
         </Stack>
       </form>
     </Paper>

@@ -2,6 +2,7 @@ import { exactTime } from '../../../components/ui/When.tsx';
 import { List, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
 import { countText } from '../../../components/ui/numbers.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { valueText } from '../../../components/ui/value-text.ts';
 import type { Shown } from '../worker/calls.ts';
 import { profileTitle } from '../titles.ts';
 import { Refusals } from './Refusals.tsx';
@@ -30,7 +31,7 @@ export function Preview({ shown }: { readonly shown: Shown }) {
       )}
       {!isWhole && (
         <Text size="sm" c="dimmed">
-          The begin of the file was read; the rest is when it is imported.
+          Only the beginning of the file was read; the rest is read when it is imported.
         </Text>
       )}
       {rows.length > 0 && (
@@ -53,7 +54,7 @@ export function Preview({ shown }: { readonly shown: Shown }) {
             <Table.Tbody>
               {rows.map(({ line, createdDate, profile, payload }, index) => (
                 <Table.Tr key={index}>
-                  <Table.Td style={{ whiteSpace: 'nowrap' }}>{exactTime(createdDate)}</Table.Td>
+                  <Table.Td className="exact-time">{exactTime(createdDate)}</Table.Td>
                   <Table.Td className="import-payload">
                     <Untrusted text={payloadText(payload)} max={160} />
                   </Table.Td>
@@ -72,5 +73,5 @@ export function Preview({ shown }: { readonly shown: Shown }) {
 
 const payloadText = (payload: Readonly<Record<string, unknown>>): string =>
   Object.entries(payload)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}: ${valueText(value)}`)
     .join(', ');

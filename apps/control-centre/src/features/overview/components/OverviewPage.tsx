@@ -1,5 +1,3 @@
-import type { ReactNode } from 'react';
-import { useRuntimes } from '../../../api/lookups.ts';
 import { Chart } from '../../../components/charts/Chart.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { ProfileName } from '../../../components/names/ProfileName.tsx';
@@ -10,78 +8,8 @@ import { bytesText, countText } from '../../../components/ui/numbers.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { dayOf } from '../../../components/ui/When.tsx';
-import { useAppCount, useEventsPerDay, useFailedRuns, useFigures, useIndexes, useWaitingRequests } from '../queries.ts';
-
-interface Problem {
-  readonly key: string;
-  readonly text: ReactNode;
-}
-
-/** What is not as it should be, each with what to do. */
-function useProblems(): { readonly problems: readonly Problem[]; readonly ready: boolean } {
-  const figures = useFigures();
-  const runtimes = useRuntimes();
-  const indexes = useIndexes();
-  const failed = useFailedRuns();
-  const problems: Problem[] = [];
-  if (figures.data !== undefined && figures.data.storage === undefined)
-    problems.push({
-      key: 'storage',
-      text: (
-        <>
-          The storage of events does not answer. <TextLink to="/system">System</TextLink> says which part is away.
-        </>
-      ),
-    });
-  for (const { name, healthy, detail } of runtimes.data?.items ?? [])
-    if (!healthy)
-      problems.push({
-        key: `runtime ${name}`,
-        text: (
-          <>
-            Views in {name} do not run: {detail ?? 'its execution service does not answer'}.{' '}
-            <TextLink to="/views">Look at the runtimes</TextLink>.
-          </>
-        ),
-      });
-  const quarantined = figures.data?.runs?.quarantined ?? 0;
-  if (quarantined > 0)
-    problems.push({
-      key: 'quarantined',
-      text: (
-        <>
-          {countText(quarantined, 'run')} failed in the keep’s own parts.{' '}
-          <TextLink to="/runs">Look at the runs</TextLink>; the keep’s log says more.
-        </>
-      ),
-    });
-  const failures = failed.data?.count ?? 0;
-  if (failures > 0)
-    problems.push({
-      key: 'failed',
-      text: (
-        <>
-          {countText(failures, 'run')} did not succeed in the last 24 hours.{' '}
-          <TextLink to="/runs" search={{ state: 'failed' } as never}>
-            Look at the failed ones
-          </TextLink>
-          : each says in which file and line.
-        </>
-      ),
-    });
-  const candidates = indexes.data?.items.filter(({ state }) => state === 'candidate').length ?? 0;
-  if (candidates > 0)
-    problems.push({
-      key: 'candidates',
-      text: (
-        <>
-          {countText(candidates, 'index is', 'indexes are')} suggested.{' '}
-          <TextLink to="/indexes">Approve or reject</TextLink>.
-        </>
-      ),
-    });
-  return { problems, ready: !figures.isPending && !runtimes.isPending && !failed.isPending };
-}
+import { useProblems } from '../problems.tsx';
+import { useAppCount, useEventsPerDay, useFigures, useWaitingRequests } from '../queries.ts';
 
 function Figure({ label, value }: { readonly label: string; readonly value: string | undefined }) {
   return (
@@ -177,8 +105,9 @@ export function OverviewPage() {
       <Waiting />
       {isNew && (
         <EmptyState title="Your keep is empty">
-          Connect a first app: <TextLink to="/apps">make a place for it</TextLink>, and give its developer the one-time
-          token. Nothing gets in or out before you approve it.
+          <TextLink to="/import">Import a file</TextLink> that another program exported: a calendar, a track, Apple
+          Health, Google Timeline, Strava, a table. Or <TextLink to="/apps">connect a first app</TextLink>: make a place
+          for it, and give it the one-time token that you get. Nothing gets in or out before you approve it.
         </EmptyState>
       )}
       <ProblemAlert error={figures.error} />

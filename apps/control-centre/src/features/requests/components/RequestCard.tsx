@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 import type { Permission } from '../../../api/operations.ts';
-import { Alert, Card, Grid, Group, Stack, Text, Title, useHotkeys } from '../../../components/ui/mantine.ts';
+import { Alert, Card, Grid, Stack, Text, Title, useHotkeys } from '../../../components/ui/mantine.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
@@ -109,11 +109,9 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
           </Grid.Col>
         </Grid>
         {active && (
-          <Group gap="xs">
-            <Text size="xs" c="dimmed">
-              Keys: j and k for the next and the one before, a approves, d denies
-            </Text>
-          </Group>
+          <Text size="xs" c="dimmed" visibleFrom="sm">
+            Keys: j and k for the next and the one before, a approves, d denies
+          </Text>
         )}
       </Stack>
     </Card>

@@ -6,13 +6,13 @@ import { useAskingView } from '../queries.ts';
 import { useProfile } from '../../../api/lookups.ts';
 import { rightsInWords } from '../words.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { titleOfSchema } from '../../../components/names/profile-title.ts';
 
 /** What is asked, in one plain sentence made of what the keep knows: the app, the rights, the profile, the code. */
 export function Sentence({ permission }: { readonly permission: Permission }) {
   const profile = useProfile(permission.profile);
   const view = useAskingView(permission.viewInstanceId);
-  const schema = profile.data?.schema;
-  const title = typeof schema === 'object' && typeof schema['title'] === 'string' ? schema['title'] : undefined;
+  const title = titleOfSchema(profile.data?.schema);
   const { before, after } = rightsInWords(permission.requested);
   return (
     <Text size="lg">

@@ -3,6 +3,7 @@ import { Alert, Skeleton, Stack, Table, Text } from '../../../components/ui/mant
 import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { valueText } from '../../../components/ui/value-text.ts';
 import type { Event } from '../../../api/operations.ts';
 import { useSharedEvents } from '../queries.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
@@ -16,10 +17,8 @@ function columnsOf(events: readonly Event[]): readonly string[] {
   return [...names].slice(0, mostColumns);
 }
 
-function cellText(value: unknown): string {
-  if (value === undefined) return '';
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-}
+const isNumeric = (events: readonly Event[], name: string): boolean =>
+  events.every(({ payload: { [name]: value } }) => value === undefined || typeof value === 'number');
 
 /** The very events that a right to read would share: the newest five, how many, since when, from which apps. */
 export function SharedEvents({ profile }: { readonly profile: string }) {
@@ -40,7 +39,7 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
         <strong>{countText(count, 'event')}</strong>
         {oldest !== undefined && (
           <>
-            , the oldest of <When at={oldest} />
+            , the oldest from <When at={oldest} />
           </>
         )}
         , sent by{' '}
@@ -64,7 +63,7 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
             <Table.Tr>
               <Table.Th scope="col">When</Table.Th>
               {columns.map((name) => (
-                <Table.Th scope="col" key={name}>
+                <Table.Th scope="col" key={name} ta={isNumeric(newest, name) ? 'right' : 'left'}>
                   <Untrusted text={name} max={40} />
                 </Table.Th>
               ))}
@@ -73,10 +72,10 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
           <Table.Tbody>
             {newest.map(({ id, metadata, payload }) => (
               <Table.Tr key={id}>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>{exactTime(metadata.createdDate)}</Table.Td>
+                <Table.Td className="exact-time">{exactTime(metadata.createdDate)}</Table.Td>
                 {columns.map((name) => (
-                  <Table.Td key={name}>
-                    <Untrusted text={cellText(payload[name])} max={60} />
+                  <Table.Td key={name} ta={typeof payload[name] === 'number' ? 'right' : 'left'}>
+                    <Untrusted text={valueText(payload[name])} max={60} />
                   </Table.Td>
                 ))}
               </Table.Tr>

@@ -1,7 +1,17 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { placeOf } from '../../../api/problem.ts';
-import { Badge, Button, Paper, Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import {
+  Badge,
+  Button,
+  Paper,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+  Title,
+} from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { PasswordField } from '../../../components/ui/PasswordField.tsx';
@@ -101,7 +111,7 @@ function PasswordChange() {
   const change = useChangePassword();
   const navigate = useNavigate();
   return (
-    <Paper withBorder p="lg" maw={460}>
+    <Paper withBorder p="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -144,9 +154,11 @@ export function AccountPage() {
   return (
     <Page title="Account">
       <Sessions />
-      <Passkeys />
-      <SecondFactor />
-      <PasswordChange />
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Passkeys />
+        <SecondFactor />
+        <PasswordChange />
+      </SimpleGrid>
     </Page>
   );
 }

@@ -125,7 +125,7 @@ export function Passkeys() {
   const obstacle = passkeys.data && obstacleTo(passkeys.data);
   const { title, done, Form } = acts[chosen?.act ?? 'rename'];
   return (
-    <Paper withBorder p="lg" maw={460}>
+    <Paper withBorder p="lg">
       <Stack>
         <Title order={2} size="h4">
           Passkeys

@@ -98,7 +98,7 @@ function Restored({ createdDate, events, records }: RestoredBackup) {
         </Title>
         <Text>
           {countText(events, 'event')} and {countText(records, 'record')} of apps, permissions and the rest, as they
-          were of {exactTime(createdDate)}.
+          were on {exactTime(createdDate)}.
         </Text>
         <Text>
           What was decided after that is forgotten: look through the permissions. Sign in with your name and password of

@@ -66,7 +66,7 @@ export function SecondFactor() {
   };
   const { enabledAt, recoveryCodesLeft = 0 } = factor.data ?? {};
   return (
-    <Paper withBorder p="lg" maw={460}>
+    <Paper withBorder p="lg">
       <Stack>
         <Title order={2} size="h4">
           Second factor

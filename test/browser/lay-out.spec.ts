@@ -1,0 +1,109 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AdminClient } from '../support/keep-client.ts';
+import {
+  hasBrowser,
+  type Opened,
+  openControlCentre,
+  openSection,
+  password,
+  screenshotFailures,
+  signIn,
+} from './support.ts';
+
+const profile = 'walk.example/track';
+const schema = {
+  title: 'Rambles',
+  type: 'object',
+  properties: { place: { type: 'string' }, metres: { type: 'integer' } },
+};
+const phone = { width: 390, height: 844 };
+const wide = { width: 1280, height: 900 };
+
+describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
+  let opened: Opened;
+  let page: Page;
+
+  beforeAll(async () => {
+    opened = await openControlCentre();
+    page = opened.page;
+    const admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
+    const app = await admin.connectApp('Ramblers');
+    await app.registerProfile(profile, schema);
+    await admin.grant(app, profile, ['create']);
+    await app.sendEvents([{ metadata: { profile }, payload: { place: 'river', metres: 4200 } }]);
+    await app.requestPermission(profile, ['read'], 'To count your steps');
+    // As over plain HTTP at any address but localhost.
+    await opened.context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'clipboard'));
+    await signIn(page, opened.keep.url);
+  });
+  afterAll(() => opened?.close());
+  screenshotFailures(() => page);
+
+  const alignment = (cell: Locator): Promise<string> => cell.evaluate((element) => getComputedStyle(element).textAlign);
+
+  it('has the heads of columns of numbers above their figures', async () => {
+    await openSection(page, 'Data');
+    await page.getByRole('main').getByRole('link', { name: 'Rambles' }).click();
+    await page.getByRole('cell', { name: '4200' }).waitFor();
+    expect(await alignment(page.getByRole('columnheader', { name: 'metres' }))).toBe('right');
+    expect(await alignment(page.getByRole('cell', { name: '4200' }))).toBe('right');
+    await openSection(page, 'Requests');
+    const card = page.getByRole('article', { name: 'Request' });
+    await card.getByRole('cell', { name: '4200' }).waitFor();
+    expect(await alignment(card.getByRole('columnheader', { name: 'metres' }))).toBe('right');
+    expect(await alignment(card.getByRole('cell', { name: '4200' }))).toBe('right');
+  });
+
+  it('finds a profile by the title that the page has for it, on a phone by its menu', async () => {
+    await page.setViewportSize(phone);
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    await page.getByRole('button', { name: 'Go to…' }).click();
+    await page.getByRole('dialog', { name: 'Go to' }).getByRole('combobox').fill('ramb');
+    await page.getByRole('option', { name: 'Rambles profile' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Rambles' }).waitFor();
+    await expect.poll(() => page.url()).toContain('/data/');
+    await page.setViewportSize(wide);
+  });
+
+  it('reaches the last page of the menu on a phone that lies on its side', async () => {
+    await page.setViewportSize({ width: 700, height: 360 });
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    await openSection(page, 'Account');
+    await expect.poll(() => page.url()).toMatch(/\/account$/);
+    await page.setViewportSize(wide);
+  });
+
+  it('selects what it cannot copy, where the browser gives it no clipboard', async () => {
+    await openSection(page, 'Apps');
+    await page.getByRole('button', { name: 'New app' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Diary');
+    await page.getByRole('button', { name: 'Make the place' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Connect the app' });
+    const token = await dialog
+      .getByText(/^dk_assoc\S+$/)
+      .first()
+      .textContent();
+    await dialog.getByRole('button', { name: 'Copy the one-time token' }).click();
+    await dialog.getByText('Selected: press Ctrl C').waitFor();
+    expect(await page.evaluate<string>('String(getSelection())')).toBe(token);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
+  it('forgets the name that was typed to remove an app, once one has thought better of it', async () => {
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Remove the app' });
+    await dialog.getByLabel('Type “Diary” to go on').fill('Diary');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect.poll(() => dialog.getByLabel('Type “Diary” to go on').inputValue()).toBe('');
+    await expect.poll(() => dialog.getByRole('button', { name: 'Remove the app' }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+  });
+
+  it('complained of nothing', () => {
+    expect(opened.complaints).toEqual([]);
+  });
+});
