@@ -19,7 +19,11 @@ export default defineConfig({
       'csv-parse': 'csv-parse/browser/esm',
     },
   },
-  worker: { format: 'es', plugins: () => [withoutSqlite] },
+  worker: {
+    format: 'es',
+    plugins: () => [withoutSqlite],
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
   plugins: [react()],
   // The gateway puts a fresh nonce in place of this text at each answer (apps/gateway/src/control-centre).
   html: { cspNonce: '__CSP_NONCE__' },
@@ -32,5 +36,7 @@ export default defineConfig({
     // A data: URL is an exception that the Content-Security-Policy need not make.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    // The first start of a newcomer prints no advice on how to build.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });

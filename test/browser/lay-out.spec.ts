@@ -40,7 +40,7 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
   afterAll(() => opened?.close());
   screenshotFailures(() => page);
 
-  const alignment = (cell: Locator): Promise<string> => cell.evaluate((element) => getComputedStyle(element).textAlign);
+  const alignment = (cell: Locator): Promise<unknown> => cell.evaluate('(cell) => getComputedStyle(cell).textAlign');
 
   it('has the heads of columns of numbers above their figures', async () => {
     await openSection(page, 'Data');
@@ -84,7 +84,11 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
       .getByText(/^dk_assoc\S+$/)
       .first()
       .textContent();
-    await dialog.getByRole('button', { name: 'Copy the one-time token' }).click();
+    const copy = dialog.getByRole('button', { name: 'Copy the one-time token' });
+    // Beside a text that takes all the width, it has its word whole.
+    const label = copy.getByText('Copy', { exact: true });
+    expect(await label.evaluate('({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth')).toBe(true);
+    await copy.click();
     await dialog.getByText('Selected: press Ctrl C').waitFor();
     expect(await page.evaluate<string>('String(getSelection())')).toBe(token);
     await page.keyboard.press('Escape');

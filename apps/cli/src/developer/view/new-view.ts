@@ -9,9 +9,12 @@ const programs: Readonly<Record<string, { readonly file: string; readonly code: 
     file: 'main.js',
     code: (profile) => `// Runs in the keep, beside the data: docs/api.md, View code.
 module.exports = async ({ configuration, clientCustomData }, keep) => {
-  const { items } = await keep.events.query({ profile: ${JSON.stringify(profile)}, limit: 1000 });
-  console.log('events', items.length);
-  return { count: items.length, latest: items[0]?.metadata.createdDate ?? null, configuration, clientCustomData };
+  const profile = ${JSON.stringify(profile)};
+  const { groups } = await keep.events.aggregate({ profile, measures: { count: { op: 'count' } } });
+  const { items } = await keep.events.query({ profile, limit: 1 });
+  const count = groups[0]?.count ?? 0;
+  console.log('events', count);
+  return { count, latest: items[0]?.metadata.createdDate ?? null, configuration, clientCustomData };
 };
 `,
   },
@@ -19,10 +22,13 @@ module.exports = async ({ configuration, clientCustomData }, keep) => {
     file: 'main.py',
     code: (profile) => `# Runs in the keep, beside the data: docs/api.md, View code.
 def main(parameters, keep):
-    items = keep.events.query({"profile": ${JSON.stringify(profile)}, "limit": 1000})["items"]
-    print("events", len(items))
+    profile = ${JSON.stringify(profile)}
+    groups = keep.events.aggregate({"profile": profile, "measures": {"count": {"op": "count"}}})["groups"]
+    items = keep.events.query({"profile": profile, "limit": 1})["items"]
+    count = groups[0]["count"] if groups else 0
+    print("events", count)
     return {
-        "count": len(items),
+        "count": count,
         "latest": items[0]["metadata"]["createdDate"] if items else None,
         "configuration": parameters["configuration"],
         "clientCustomData": parameters["clientCustomData"],

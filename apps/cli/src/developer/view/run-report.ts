@@ -25,7 +25,8 @@ export function reportRun(run: ReportedRun, more: object, reporter: Reporter): v
 
 function readLine({ method, profile, calls, items, refused }: DryRunRead): string {
   const about = profile === undefined ? method : `${method} ${profile}`;
-  return `asked ${about}: ${calls} calls, ${items} items${refused === 0 ? '' : `, ${refused} refused`}`;
+  const counts = `${calls} ${calls === 1 ? 'call' : 'calls'}, ${items} ${items === 1 ? 'item' : 'items'}`;
+  return `asked ${about}: ${counts}${refused === 0 ? '' : `, ${refused} refused`}`;
 }
 
 function faultOf({ state, error }: ReportedRun): string {

@@ -104,7 +104,8 @@ export default function Palette({ pages, onClose }: Properties) {
   };
   return (
     <Modal opened onClose={onClose} title="Go to" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <Stack gap="sm">
+      {/* The outline of the field is not cut by the header. */}
+      <Stack gap="sm" pt={2}>
         <TextInput
           aria-label="A page, an app, a profile, a template, or an id"
           placeholder="A page, an app, a profile, a template, or an id"

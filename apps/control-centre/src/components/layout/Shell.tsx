@@ -52,7 +52,7 @@ function SchemeButton() {
 function LiveMark() {
   const state = useSyncExternalStore(liveState.subscribe, liveState.get);
   return (
-    <Text size="xs" c={state === 'away' ? 'error' : 'dimmed'} role="status">
+    <Text size="xs" c={state === 'away' ? 'var(--mantine-color-error)' : 'dimmed'} role="status">
       <span aria-hidden>{state === 'live' ? '●' : '○'}</span>{' '}
       <Box component="span" visibleFrom={state === 'away' ? 'base' : 'sm'}>
         {state === 'live' ? 'live' : state === 'away' ? 'not connected' : 'connecting'}

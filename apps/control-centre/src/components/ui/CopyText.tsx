@@ -28,7 +28,13 @@ export function CopyText({
       >
         {text}
       </Code>
-      <Button variant="default" size="compact-sm" onClick={() => copy(text)} aria-label={`Copy ${label}`}>
+      <Button
+        variant="default"
+        size="compact-sm"
+        style={{ flexShrink: 0 }}
+        onClick={() => copy(text)}
+        aria-label={`Copy ${label}`}
+      >
         {copied ? 'Copied' : error ? 'Selected: press Ctrl C' : 'Copy'}
       </Button>
     </Group>

@@ -21,11 +21,20 @@ export function ProblemAlert({
   const remedy = remedies[problem.code];
   // The detail of a refusal by fields is its first fault once more.
   const repeats = faults[0] !== undefined && problem.detail.endsWith(faults[0].detail);
+  if (repeats && places.length === 0)
+    return (
+      <Text size="sm" c="var(--mantine-color-error)" role="alert">
+        Nothing was done: what is wrong stands at its field.
+      </Text>
+    );
   return (
     <Alert color="red" title={problem.title} role="alert" variant="outline">
       <Stack gap="xs">
-        {repeats && places.length === 0 && <Text size="sm">What is wrong stands at its field.</Text>}
-        {problem.detail !== problem.title && !repeats && <Text size="sm">{problem.detail}</Text>}
+        {problem.detail !== problem.title && !repeats && (
+          <Text size="sm">
+            {problem.code === 'not-found' ? 'It was deleted, or the address is mistyped.' : problem.detail}
+          </Text>
+        )}
         {places.length > 0 && (
           <List size="sm">
             {places.map((place) => (

@@ -17,6 +17,7 @@ const theme = createTheme({
     // Colour alone does not mark a link in a text (WCAG 2.2, 1.4.1).
     Anchor: { defaultProps: { underline: 'always' } },
     Fieldset: { styles: { legend: { fontWeight: 'var(--mantine-font-weight-medium)' } } },
+    Modal: { styles: { title: { fontWeight: 650 } } },
     // A dialog's header is no banner of the page (axe: landmark-no-duplicate-banner).
     ModalHeader: { defaultProps: { role: 'none' } },
     Select: { defaultProps: { onKeyDownCapture: takeMarked } },

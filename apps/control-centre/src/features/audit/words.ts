@@ -1,6 +1,6 @@
 /** The sentence for each action of the audit log, after its actor. An action that is not here shows as it is. */
 const sentences: Readonly<Record<string, string>> = {
-  'admin.created': 'set the keep up',
+  'admin.created': "made the owner's account",
   'admin.password-changed': 'changed the password',
   'admin.password-reset': 'set a new password on the host',
   'admin.second-factor-enabled': 'turned the second factor on',

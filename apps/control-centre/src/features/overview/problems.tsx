@@ -24,7 +24,7 @@ function useBackupProblem(events: number): string | undefined {
   if (typeof lastDrill?.fault === 'string') return `The last drill of a backup failed: ${lastDrill.fault}`;
   if (events === 0 || backups.making !== null) return undefined;
   const newest = Math.max(0, ...[backups.items[0]?.madeAt, lastMade?.at].map((at) => (at ? Date.parse(at) : 0)));
-  if (newest === 0) return 'The keep has no backup: what is lost with this computer is gone.';
+  if (newest === 0) return 'The keep has no backup yet.';
   return Date.now() - newest > oldBackupMs ? `The newest backup was made on ${dayOf(newest)}.` : undefined;
 }
 
@@ -86,7 +86,7 @@ export function useProblems(): { readonly problems: readonly Problem[]; readonly
       key: 'backup',
       text: (
         <>
-          {backup} <TextLink to="/system">System</TextLink> has the backups.
+          {backup} <TextLink to="/system">Look at the backups</TextLink>.
         </>
       ),
     });

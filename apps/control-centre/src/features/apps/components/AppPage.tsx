@@ -110,7 +110,7 @@ function Acts({ app }: { readonly app: App }) {
           Revoke its token
         </Button>
       )}
-      <Button variant="default" c="error" onClick={() => setOpened('remove')}>
+      <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpened('remove')}>
         Remove
       </Button>
       <ConnectDialog appId={app.id} appName={app.name} opened={opened === 'connect'} onClose={close} />

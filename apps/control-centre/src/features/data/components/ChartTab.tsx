@@ -151,7 +151,7 @@ function Drawing({ aggregation, groups, truncated }: DrawingProperties) {
         </Text>
       )}
       {truncated && (
-        <Text size="sm" c="error">
+        <Text size="sm" c="var(--mantine-color-error)">
           Only the first {xs.length.toLocaleString()} are drawn: choose a longer interval, or narrow the filter.
         </Text>
       )}

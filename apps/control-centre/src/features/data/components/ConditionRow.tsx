@@ -75,7 +75,7 @@ export function ConditionRow({ condition, number, fields, error, onChange, onRem
         </ActionIcon>
       </Group>
       {error !== undefined && (
-        <Text size="sm" c="error" role="alert">
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
           <Untrusted text={error} max={300} />
         </Text>
       )}

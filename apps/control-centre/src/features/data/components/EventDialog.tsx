@@ -73,7 +73,7 @@ function EventContent({ id, onDirty, onClose }: ContentProperties) {
       <JsonView label="Payload" value={event.data.payload} />
       <CopyText label="the event’s id" text={id} />
       <Group justify="flex-end">
-        <Button variant="default" c="error" onClick={() => setDeleting(true)}>
+        <Button variant="default" c="var(--mantine-color-error)" onClick={() => setDeleting(true)}>
           Delete
         </Button>
         <Button onClick={() => setEditing(true)}>Edit</Button>

@@ -134,7 +134,7 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
                   maxHeight={320}
                 />
                 {fault !== undefined && (
-                  <Text size="sm" c="error" role="status">
+                  <Text size="sm" c="var(--mantine-color-error)" role="status">
                     {fault}
                   </Text>
                 )}

@@ -36,7 +36,7 @@ export function JsonEditor({ label, text, onChange, error, prefix, minHeight = 2
       />
       <div role="status">
         {faults.length > 0 && (
-          <List size="sm" c="error">
+          <List size="sm" c="var(--mantine-color-error)">
             {faults.map(({ line, message }) => (
               <List.Item key={`${line} ${message}`}>
                 Line {line}: <Untrusted text={message} max={300} />

@@ -33,7 +33,12 @@ export function SchemaTab({ profile, count }: { readonly profile: Profile; reado
                 : 'Only a profile without events can be deleted: delete these first.'}
             </Text>
           </Stack>
-          <Button variant="default" c="error" disabled={count !== 0} onClick={() => setDeleting(true)}>
+          <Button
+            variant="default"
+            c="var(--mantine-color-error)"
+            disabled={count !== 0}
+            onClick={() => setDeleting(true)}
+          >
             Delete the profile
           </Button>
         </Group>

@@ -7,7 +7,7 @@ export function ChooseFile() {
   return (
     <DropZone onFile={(file) => void importFlow.look(file)}>
       <Text size="sm">
-        Calendars (.ics), tracks (.gpx), Google Timeline, Apple Health, ActivityWatch, tables (.csv) and more. Nothing
+        Calendars (.ics), tracks (.gpx), Google Timeline, Apple Health, Strava, ActivityWatch and tables (.csv). Nothing
         is sent before you have seen what is in it.
       </Text>
       <Text size="sm" c="dimmed">

@@ -132,7 +132,7 @@ export function TableForm({ file, choices, table }: Properties) {
               </Stack>
             </Fieldset>
             {missing.includes('geometry') && (
-              <Text size="sm" c="error" role="alert">
+              <Text size="sm" c="var(--mantine-color-error)" role="alert">
                 A place needs a column for its latitude and one for its longitude.
               </Text>
             )}

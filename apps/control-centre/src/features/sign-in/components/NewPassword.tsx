@@ -20,8 +20,13 @@ export function NewPassword({ label, name, value, error, onChange }: Properties)
         autoComplete="new-password"
         required
         value={value}
-        error={error}
-        description={<span role="status">{advice} Several words are easier to keep in mind than signs.</span>}
+        // The advice says what is wrong with one that the keep refused.
+        error={error === undefined || acceptable ? error : advice}
+        description={
+          <span role="status">
+            {error === undefined || acceptable ? `${advice} ` : ''}Several words are easier to keep in mind than signs.
+          </span>
+        }
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         onChange={(event) => onChange(event.currentTarget.value)}
       />

@@ -40,6 +40,7 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }) {
           autoComplete="current-password"
           required
           data-autofocus
+          autoFocus
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />

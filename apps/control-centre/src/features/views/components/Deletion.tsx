@@ -19,7 +19,7 @@ export function Deletion({ what, remove, children }: Properties) {
   const navigate = useNavigate();
   return (
     <>
-      <Button variant="default" c="error" onClick={() => setOpened(true)}>
+      <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpened(true)}>
         Delete
       </Button>
       <ConfirmDialog

@@ -70,7 +70,7 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
           </Text>
         </Group>
         {complaint !== undefined && (
-          <Text size="sm" c="error" role="alert">
+          <Text size="sm" c="var(--mantine-color-error)" role="alert">
             {complaint}
           </Text>
         )}
@@ -112,7 +112,7 @@ export function FilesField({ files, refusal, run, onChange }: Properties) {
                   }
                 />
                 {marksOf(file.path, place, refusal, run).map(({ line, message }) => (
-                  <Text key={`${line}${message}`} size="sm" c="error" role="alert">
+                  <Text key={`${line}${message}`} size="sm" c="var(--mantine-color-error)" role="alert">
                     Line {line}: {message}
                   </Text>
                 ))}

@@ -66,7 +66,7 @@ export function PermissionsField({ value, error, onChange }: Properties) {
           </Group>
         ))}
         {whole !== undefined && (
-          <Text size="sm" c="error" role="alert">
+          <Text size="sm" c="var(--mantine-color-error)" role="alert">
             {whole}
           </Text>
         )}
