@@ -42,7 +42,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
     await page.getByLabel('Your name').fill('Ida');
     await page.getByLabel(/^Password/).fill('short');
     await page.getByRole('button', { name: 'Make this keep mine' }).click();
-    await page.getByText('password must be longer than or equal to 15 characters').waitFor();
+    await page.getByText('10 more: at least 15 characters.').waitFor();
     await page.getByLabel(/^Password/).fill(password);
     await page.getByRole('button', { name: 'Make this keep mine' }).click();
     await alert('There is no such setup token').waitFor();
@@ -88,7 +88,7 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
     await present.fill('not the one that was chosen');
     await next.fill('too short');
     await page.getByRole('button', { name: 'Change the password' }).click();
-    await page.getByText('new must be longer than or equal to 15 characters').waitFor();
+    await page.getByText('6 more: at least 15 characters.').waitFor();
     await expect.poll(() => next.getAttribute('aria-invalid')).toBe('true');
     await next.fill('a horse that staples batteries');
     await page.getByRole('button', { name: 'Change the password' }).click();

@@ -142,7 +142,7 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     });
     const gone = page.waitForResponse((answer) => answer.url().includes(items[0]!.id) && answer.status() === 404);
     await admin.ask('DELETE', `/admin/v1/events/${items[0]!.id}`, { headers: { 'if-match': '"1"' } });
-    await (await gone).finished();
+    await gone;
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByRole('alert').waitFor();
     await expect

@@ -33,11 +33,22 @@ function marginOf(xs: readonly number[]): number {
   return Number.isFinite(gap) ? gap / 2 : 0.5;
 }
 
+const dayS = 86_400;
+/** uPlot's own steps of a time axis, s: from a minute, an hour, a day, a month (30 days), a year (365 days). */
+const timeSteps = [
+  ...[1, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * 3600),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15].map((days) => days * dayS),
+  ...[1, 2, 3, 4, 6].map((months) => months * 30 * dayS),
+  ...[1, 2, 5, 10, 25, 50, 100].map((years) => years * 365 * dayS),
+];
+
+/** None shorter than a bar stands for: days have no noon. A month may have 28 days, and a day 23 hours. */
+const stepsOf = (gap: number): number[] => timeSteps.filter((step) => step >= gap * 0.9);
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const month = new Intl.DateTimeFormat(undefined, { month: 'short' });
-const dayS = 86_400;
-
 /** What stands below a time axis, in the browser's language; the year where it is another than before. */
 function timeTexts(splits: readonly number[], stepS: number): string[] {
   let shownYear: number | undefined;
@@ -82,6 +93,7 @@ export default function Plot({ kind, xs, ys, label, time, height }: PlotProperti
             {
               ...axis,
               ...(time ? { values: (_plot, splits, _axis, _space, stepS) => timeTexts(splits, stepS) } : {}),
+              ...(time && kind === 'bars' ? { incrs: stepsOf(margin * 2) } : {}),
             },
             { ...axis, size: 60, ...(ys.every((y) => y === null || Number.isInteger(y)) ? { incrs: wholeSteps } : {}) },
           ],

@@ -8,6 +8,7 @@ it.each([
   [null, 'null'],
   [{ type: 'Point', coordinates: [14.42, 50.08] }, '50.08, 14.42'],
   [{ type: 'Point', coordinates: [14.42, 50.08, 210] }, '50.08, 14.42'],
+  [{ type: 'Point', coordinates: [0.1 + 0.2, -7] }, '-7, 0.3'],
   [{ type: 'Point', coordinates: 'nowhere' }, '{"type":"Point","coordinates":"nowhere"}'],
   [['a', { b: 1 }], '["a",{"b":1}]'],
 ])('says %j as %j', (value, text) => {

@@ -14,14 +14,15 @@ export function Sentence({ permission }: { readonly permission: Permission }) {
   const view = useAskingView(permission.viewInstanceId);
   const title = titleOfSchema(profile.data?.schema);
   const { before, after } = rightsInWords(permission.requested);
+  const asks = permission.status === 'pending' ? 'asks' : 'asked';
   return (
     <Text size="lg">
       <AppName id={permission.appId} strong />{' '}
       {permission.viewInstanceId === undefined ? (
-        'asks to '
+        `${asks} to `
       ) : (
         <>
-          asks that the code of the view{' '}
+          {asks} that the code of the view{' '}
           {view.data === undefined ? (
             '…'
           ) : (
