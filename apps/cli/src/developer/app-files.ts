@@ -69,7 +69,8 @@ for await (const { metadata, payload } of keep.events.query({ profile: notes, li
 
 const readme = `# Diary
 
-An app of a Datakeep. In the Control Centre make an app under *Apps*, and a one-time association token for it. Then:
+An app of a Datakeep. In the Control Centre make an app under *Apps*, and a one-time association token for it. Then,
+with Node from 22.18 on, which runs TypeScript as it is:
 
     npm install
     npm start -- http://127.0.0.1:8020 ASSOCIATION-TOKEN 'My first note'
