@@ -20,6 +20,11 @@ const schema = {
 const phone = { width: 390, height: 844 };
 const wide = { width: 1280, height: 900 };
 
+/** What functions that run in the page use of the browser: the program's types are Node's. */
+interface InPage {
+  getComputedStyle(element: unknown): { readonly textAlign: string };
+}
+
 describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
   let opened: Opened;
   let page: Page;
@@ -40,7 +45,8 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
   afterAll(() => opened?.close());
   screenshotFailures(() => page);
 
-  const alignment = (cell: Locator): Promise<unknown> => cell.evaluate('(cell) => getComputedStyle(cell).textAlign');
+  const alignment = (cell: Locator): Promise<string> =>
+    cell.evaluate((element) => (globalThis as unknown as InPage).getComputedStyle(element).textAlign);
 
   it('has the heads of columns of numbers above their figures', async () => {
     await openSection(page, 'Data');
@@ -66,6 +72,13 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     await page.setViewportSize(wide);
   });
 
+  it('has the figures of an event in sight beside its date on a phone', async () => {
+    await page.setViewportSize(phone);
+    const box = await page.getByRole('cell', { name: 'river' }).boundingBox();
+    expect(box!.x + box!.width).toBeLessThan(phone.width);
+    await page.setViewportSize(wide);
+  });
+
   it('reaches the last page of the menu on a phone that lies on its side', async () => {
     await page.setViewportSize({ width: 700, height: 360 });
     await page.getByRole('button', { name: 'Open the menu' }).click();
@@ -87,7 +100,7 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     const copy = dialog.getByRole('button', { name: 'Copy the one-time token' });
     // Beside a text that takes all the width, it has its word whole.
     const label = copy.getByText('Copy', { exact: true });
-    expect(await label.evaluate('({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth')).toBe(true);
+    expect(await label.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)).toBe(true);
     await copy.click();
     await dialog.getByText('Selected: press Ctrl C').waitFor();
     expect(await page.evaluate<string>('String(getSelection())')).toBe(token);

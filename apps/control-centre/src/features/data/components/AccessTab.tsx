@@ -122,7 +122,7 @@ function PermissionRow({ permission }: { readonly permission: Permission }) {
 }
 
 function RightCell({ granted, requested }: { readonly granted: boolean; readonly requested: boolean }) {
-  if (granted) return <span>✓ yes</span>;
+  if (granted) return <span style={{ whiteSpace: 'nowrap' }}>✓ yes</span>;
   return (
     <Text span inherit c="dimmed">
       {requested ? 'asked' : '–'}

@@ -140,7 +140,7 @@ function Cell({ event, field, app }: { readonly event: Event; readonly field: Fi
     );
   const value = valueAt(event, field.path);
   if (value === undefined) return <td />;
-  if (field.kind === 'date') return <td className="unbroken">{exactTime(String(value))}</td>;
+  if (field.kind === 'date') return <td className="exact-time">{exactTime(String(value))}</td>;
   if (value === null) return <td className="dimmed">null</td>;
   if (typeof value === 'number') return <td className="number unbroken">{value}</td>;
   return (
