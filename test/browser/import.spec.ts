@@ -187,12 +187,12 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     await page.evaluate<void>(`globalThis.held = [];
       globalThis.post = Worker.prototype.postMessage;
       Worker.prototype.postMessage = function (...given) { held.push(() => post.apply(this, given)); };`);
-    await pick('Wann becomes', 'when it happened');
-    await pick('Wert becomes', 'amount');
+    await pick('Wann becomes', 'When it happened');
+    await pick('Wert becomes', 'Amount');
     await page.evaluate<void>('Worker.prototype.postMessage = post; for (const send of held) send();');
     await main().getByRole('status').getByText('looking again').waitFor({ state: 'hidden' });
-    await expect.poll(() => box('Wann becomes').inputValue()).toBe('when it happened');
-    await expect.poll(() => box('Wert becomes').inputValue()).toBe('amount');
+    await expect.poll(() => box('Wann becomes').inputValue()).toBe('When it happened');
+    await expect.poll(() => box('Wert becomes').inputValue()).toBe('Amount');
     await pick('Encoding', 'UTF-16');
     await expect.poll(() => box('Wann becomes').count()).toBe(0);
     await pick('Encoding', 'UTF-8');
