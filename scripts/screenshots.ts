@@ -3,12 +3,13 @@
  * 390, into docs/screenshots. `-- --folder …` puts them elsewhere; `-- --all` takes each screen in every look.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from '../test/support/browser.ts';
 import { KeepProcess } from '../test/support/keep-process.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -85,11 +86,7 @@ async function settled(page: Page): Promise<void> {
 }
 
 async function take(keep: KeepProcess, password: string): Promise<void> {
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  );
-  if (executablePath === undefined) throw new Error('There is no Chromium: install it, and try again.');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await launchBrowser();
   try {
     const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Prague' });
     const page = await context.newPage();

@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, type Rolldown } from 'vite';
 import type * as Client from '../../clients/typescript/src/index.ts';
 import { keepUnderTest, type KeepUnderTest } from '../support/keep-in-process.ts';
-import { browserProgram, hasBrowser } from './support.ts';
+import { hasBrowser, launchBrowser } from './support.ts';
 
 const client = fileURLToPath(new URL('../../clients/typescript/src/', import.meta.url));
 const profile = 'diary.example/note';
@@ -60,7 +60,7 @@ describe.runIf(hasBrowser)('the client in a web page of another origin', () => {
     keep = await keepUnderTest();
     server = await served(await bundled());
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launch(browserProgram);
+    browser = await launchBrowser();
     page = await browser.newPage();
     await page.goto(origin);
     const body = { name: 'Diary', origins: [origin] };

@@ -1,9 +1,9 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminPassword } from '../support/keep-in-process.ts';
 import { type KeepInShape, keepShapes } from '../support/keep-shapes.ts';
 import { firstWalk } from './first-walk.ts';
-import { browserProgram, hasBrowser, openSection, screenshotFailures, signIn } from './support.ts';
+import { hasBrowser, launchBrowser, openSection, screenshotFailures, signIn } from './support.ts';
 
 const shapes = (await keepShapes('the Control Centre of a distributed keep')).filter(
   ({ name, available }) => available && name.startsWith('distributed'),
@@ -15,7 +15,7 @@ describe.runIf(hasBrowser).for(shapes)('the Control Centre: $name', ({ start }) 
   let page: Page;
   beforeAll(async () => {
     under = await start({}, 'deployed');
-    browser = await chromium.launch(browserProgram);
+    browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
     page.setDefaultTimeout(30_000);
   });

@@ -1,23 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-
-/** Whether there is a browser. Where `REQUIRE_SERVICES` names one and there is none, loading the suite fails. */
-export const hasBrowser = executablePath !== undefined;
-if (!hasBrowser) {
-  if ((process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('browser'))
-    throw new Error('REQUIRE_SERVICES names a browser, and there is no Chromium.');
-  process.stdout.write('not run: the Control Centre in a browser (there is no Chromium)\n');
-}
+export { hasBrowser, launchBrowser } from '../support/browser.ts';
 
 /** What functions that run in the page use of the browser: the program's types are Node's. */
 interface InPage {
@@ -33,20 +24,7 @@ interface InPage {
   readonly axe: { run(context: unknown, options: object): Promise<{ violations: Violation[] }> };
 }
 
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-
-/** How the browser is started. */
-export const browserProgram = { executablePath: executablePath ?? '', args: flags };
 
 export const password = 'correct horse battery staple';
 
@@ -63,7 +41,7 @@ export interface Opened {
 /** A keep as `npm start` runs it, and a browser on its page. */
 export async function openControlCentre(env: Readonly<Record<string, string>> = {}): Promise<Opened> {
   const keep = await KeepProcess.start({ env: { ADMIN_PASSWORD: password, ...env } });
-  const browser = await chromium.launch(browserProgram);
+  const browser = await launchBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
   const page = await context.newPage();
   // Shorter than a test's, so that what is missing on the page is named.

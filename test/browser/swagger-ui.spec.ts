@@ -50,7 +50,7 @@ const pressEveryExecute = `(async () => {
   return shown;
 })()`;
 
-describe.runIf(hasBrowser('Swagger UI in a browser'))('Swagger UI in a real browser', () => {
+describe.runIf(hasBrowser)('Swagger UI in a real browser', () => {
   let under: KeepUnderTest;
   let browser: Browser;
   let page: Page;

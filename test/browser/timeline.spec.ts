@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, preview, type PreviewServer } from 'vite';
 import { datakeep } from '../support/datakeep-command.ts';
@@ -13,7 +13,7 @@ import { freePorts } from '../support/free-ports.ts';
 import { AdminClient, type AppClient, type Permission } from '../support/keep-client.ts';
 import { KeepProcess } from '../support/keep-process.ts';
 import { sampledDate, sampledZone, writeSampledWeek } from '../support/sampled-day.ts';
-import { axeFindings, browserProgram, hasBrowser, screenshotFailures } from './support.ts';
+import { axeFindings, hasBrowser, launchBrowser, screenshotFailures } from './support.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const app = join(root, 'examples/timeline');
@@ -49,7 +49,7 @@ describe.runIf(hasBrowser)('the timeline', () => {
     await build({ root: app, logLevel: 'warn', resolve: { alias }, build: { outDir, emptyOutDir: true } });
     server = await serve(pagePort);
     origin = `http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}`;
-    browser = await chromium.launch(browserProgram);
+    browser = await launchBrowser();
     const viewport = { width: 1280, height: 900 };
     const context = await browser.newContext({ viewport, locale: 'en-GB', timezoneId: sampledZone });
     page = await context.newPage();

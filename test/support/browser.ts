@@ -1,3 +1,4 @@
+/** Chromium of the system, without a window. Runs in plain Node: erasable TypeScript, no aliases. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
@@ -14,15 +15,16 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Whether this suite has a browser; if not, the run reports it, and `REQUIRE_SERVICES` makes it an error. */
-export function hasBrowser(suite: string): boolean {
-  if (executablePath) return true;
+/** Whether there is a browser. Where `REQUIRE_SERVICES` names one and there is none, loading the suite fails. */
+export const hasBrowser = executablePath !== undefined;
+if (!hasBrowser) {
   if ((process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('browser'))
     throw new Error('REQUIRE_SERVICES names a browser, and there is no Chromium.');
-  process.stdout.write(`not run: ${suite} (there is no Chromium)\n`);
-  return false;
+  process.stdout.write('not run: what needs a browser (there is no Chromium)\n');
 }
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: executablePath!, args: flags });
+/** Throws where there is no browser. */
+export async function launchBrowser(): Promise<Browser> {
+  if (executablePath === undefined) throw new Error('There is no Chromium: install it first.');
+  return chromium.launch({ executablePath, args: flags });
 }
