@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startKeep, type TestKeep } from '../../clients/testing/src/index.ts';
 import { sumView, walk, walkProfile, walkSchema } from '../support/keep-in-process.ts';
 import { childrenOf, isAlive } from '../support/process-family.ts';
+import { thorough } from '../support/thorough.ts';
 
 describe('@datakeep/testing', () => {
   let keep: TestKeep;
@@ -74,9 +75,10 @@ describe('@datakeep/testing', () => {
     );
   });
 
-  it('leaves no process and no folder behind, twenty times', async () => {
+  it('leaves no process and no folder behind, time after time', async () => {
     const before = { folders: folders(), processes: childrenOf(process.pid) };
-    for (let time = 0; time < 20; time += 1) {
+    const times = thorough(4, 20);
+    for (let time = 0; time < times; time += 1) {
       await using one = await startKeep();
       expect((await fetch(`${one.url}/health/live`)).status).toBe(200);
     }
