@@ -225,7 +225,7 @@ describe.runIf(hasBrowser)('the data in the Control Centre', () => {
     await page.getByText('Events 1 to 50 of 80').waitFor();
     // As it was written: the page's own text has a limit.
     await page.getByText('Not in force yet.').waitFor({ state: 'hidden' });
-    expect(await query.textContent()).not.toContain('limit');
+    await expect.poll(() => query.textContent()).not.toContain('limit');
     await write(
       JSON.stringify({ profile: walks, filter: { 'payload.distance': 1 } }).replace(':1}', ': 9007199254740993}'),
     );

@@ -171,7 +171,7 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     const again = page.waitForEvent('filechooser');
     await press('Choose files');
     const input = (await again).element();
-    expect(await input.evaluate((element) => (element as unknown as InPage).files.length)).toBe(0);
+    await expect.poll(() => input.evaluate((element) => (element as unknown as InPage).files.length)).toBe(0);
     await (await again).setFiles([{ ...file, buffer: Buffer.from([0xff, 0xfe, 0x00]) }]);
     await page.getByRole('alert').getByText('main.js is no file of text in UTF-8.').waitFor();
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Two lines');
@@ -186,7 +186,7 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await go(`/apps/${app.appId}`);
     await page.getByRole('link', { name: 'An instance' }).click();
     await page.getByRole('heading', { level: 1, name: 'View instance' }).waitFor();
-    expect(page.url()).toContain(id);
+    await expect.poll(() => page.url()).toContain(id);
     await page.route('**/admin/v1/notifications', (route) => route.abort());
     await press('Delete');
     await page.getByRole('dialog', { name: 'Delete this instance' }).getByRole('button', { name: 'Delete' }).click();
@@ -223,7 +223,7 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await expect.poll(() => held.length).toBe(1);
     const expired = busy.getByRole('dialog', { name: 'Your session has ended' });
     await busy.clock.fastForward('31:00');
-    expect(await expired.count()).toBe(0);
+    await expect.poll(() => expired.count()).toBe(0);
     await held[0]!.fulfill({ status: 400 });
     await busy.getByText('stopped', { exact: false }).first().waitFor();
     await busy.clock.fastForward('31:00');
