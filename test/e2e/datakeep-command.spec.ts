@@ -84,7 +84,7 @@ describe('datakeep', () => {
   it('exports all of a running keep in open formats, which another keep imports', async () => {
     const to = join(place, 'export');
     const { code, output } = await datakeep(dataDir, ['export', '--all', '--to', to]);
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('2 events of 1 profiles') });
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('2 events of 1 profile') });
     const text = (path: string): string => readFileSync(join(to, path), 'utf8');
     const lines = (path: string): { readonly [member: string]: unknown }[] =>
       text(path)

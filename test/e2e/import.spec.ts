@@ -190,7 +190,10 @@ describe('datakeep import', () => {
     });
     try {
       const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-      expect([code, said]).toEqual([1, expect.stringContaining(`Interrupted: ${answered.length} events were added`)]);
+      expect([code, said]).toEqual([
+        1,
+        expect.stringContaining(`Interrupted: added ${answered.length.toLocaleString('en')} events`),
+      ]);
       const noted = readFileSync(`${file}.import.ndjson`, 'utf8').match(/[0-9a-f-]{36}/g);
       expect(new Set(noted)).toEqual(new Set(answered));
     } finally {
@@ -347,7 +350,7 @@ describe('datakeep import', () => {
       return output;
     };
     expect(await decided([file])).toContain('1 new, 0 known, 0 refused');
-    expect(await decided(['--undo', `${file}.import.ndjson`])).toContain('1 events were deleted');
+    expect(await decided(['--undo', `${file}.import.ndjson`])).toContain('Deleted 1 event.');
   });
 
   it('becomes an app by an association token, once', async () => {

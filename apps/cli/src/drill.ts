@@ -2,6 +2,7 @@ import { BackupError, type OnProgress } from '@datakeep/backup';
 import { Drill, type DrillResult } from '@datakeep/keep-data';
 import { SystemClock } from '@datakeep/kernel';
 import { drillProgram } from '../../standalone/src/index.ts';
+import { counted } from './counted.ts';
 import { NotDone } from './outcome.ts';
 
 export interface RunningDrill {
@@ -33,10 +34,9 @@ export function startDrill(file: string, passphrase: string, folder: string, onP
 
 /** The outcome in one line, for a person. */
 export function drillLine({ startedMs, events, records }: DrillResult): string {
-  const number = new Intl.NumberFormat('en');
   return (
     `Drill: restored, started in ${(startedMs / 1000).toFixed(1)} s, ` +
-    `${number.format(events)} events and ${number.format(records)} records as in the manifest`
+    `${counted(events, 'event')} and ${counted(records, 'record')} as in the manifest`
   );
 }
 

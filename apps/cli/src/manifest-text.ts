@@ -1,5 +1,6 @@
 import type { Manifest } from '@datakeep/backup';
 import { contentOf } from '@datakeep/keep-data';
+import { counted } from './counted.ts';
 
 /** Rows of each table of each database. */
 export function countsOf({ files }: Manifest): Readonly<Record<string, Readonly<Record<string, number>>>> {
@@ -9,10 +10,9 @@ export function countsOf({ files }: Manifest): Readonly<Record<string, Readonly<
 /** What a backup has in it, in lines for a person. */
 export function describe(manifest: Manifest, bytes: number): readonly string[] {
   const { events, records, files } = contentOf(manifest);
-  const number = new Intl.NumberFormat('en');
   return [
     `  of ${manifest.createdDate}, by Datakeep ${manifest.datakeep}, ${sizeOf(bytes)}`,
-    `  ${number.format(events)} events, ${number.format(records)} records, ${files} other files`,
+    `  ${counted(events, 'event')}, ${counted(records, 'record')}, ${counted(files, 'other file')}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { beginBackup, finishRestore, systemFault } from '@datakeep/backup';
 import { SystemClock, version } from '@datakeep/kernel';
 import { openCopy } from '../../../standalone/src/index.ts';
+import { counted } from '../counted.ts';
 import { ExportFolder } from '../export/export-folder.ts';
 import { writeExport } from '../export/write-export.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -43,7 +44,7 @@ export async function exportAll(options: ExportOptions, { config, reporter }: Su
     const events = content.profiles.reduce((sum, { count }) => sum + count, 0);
     reporter.done({ folder: folder.path, ...content }, [
       `Exported to ${folder.path}`,
-      `  of ${createdDate}: ${events.toLocaleString('en')} events of ${content.profiles.length} profiles`,
+      `  of ${createdDate}: ${counted(events, 'event')} of ${counted(content.profiles.length, 'profile')}`,
       `  Open ${folder.path}/index.html to look through it. It is not encrypted: who has the folder can read it all.`,
     ]);
   } catch (error) {

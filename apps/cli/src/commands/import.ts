@@ -12,6 +12,7 @@ import {
   type Source,
 } from '@datakeep/importers';
 import { profileLibrary } from '@datakeep/registry';
+import { counted } from '../counted.ts';
 import { ensureRights } from '../developer/rights.ts';
 import { connect, type KeepOptions } from '../import/connect.ts';
 import { ImportLog } from '../import/import-log.ts';
@@ -99,7 +100,7 @@ async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise
     });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new NotDone(`Interrupted: ${tally.added} events were added; the same command again adds the rest.`);
+    throw new NotDone(`Interrupted: added ${counted(tally.added, 'event')}; the same command again adds the rest.`);
   } finally {
     log.close();
   }
@@ -120,7 +121,7 @@ async function preview(items: AsyncIterable<ImportItem>): Promise<{ result: obje
     result: { counts, rows, refused, refusals, told },
     lines: [
       ...rows.map((row) => `  ${JSON.stringify(row)}`),
-      ...Object.entries(counts).map(([profile, number]) => `  ${count(number)} events of ${profile}`),
+      ...Object.entries(counts).map(([profile, number]) => `  ${counted(number, 'event')} of ${profile}`),
       `  ${count(refused)} refused`,
       ...tally.lines(),
     ],

@@ -1,5 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { readImportLog, undo } from '@datakeep/importers';
+import { counted } from '../counted.ts';
 import { ensureRights } from '../developer/rights.ts';
 import { linesOf } from '../lines.ts';
 import { NotDone } from '../outcome.ts';
@@ -17,7 +18,7 @@ export async function undoImport(path: string, options: KeepOptions, reporter: R
     onProgress: (undone) => reporter.counted('events deleted', undone.deleted),
   });
   reporter.done({ deleted, gone, changed }, [
-    `${deleted.toLocaleString('en')} events were deleted.`,
+    `Deleted ${counted(deleted, 'event')}.`,
     ...(gone > 0 ? [`  ${gone.toLocaleString('en')} were gone already.`] : []),
     ...(changed > 0 ? [`  ${changed.toLocaleString('en')} were changed since the import, and stay.`] : []),
   ]);
