@@ -61,6 +61,21 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     expect(await alignment(card.getByRole('cell', { name: '4200' }))).toBe('right');
   });
 
+  it('warns on the overview of a disk that is nearly full', async () => {
+    const fullKeep = (url: URL): boolean => url.pathname === '/admin/v1/system';
+    await page.route(fullKeep, async (route) => {
+      const response = await route.fetch();
+      const figures = (await response.json()) as object;
+      await route.fulfill({ response, json: { ...figures, disk: { freeBytes: 1.5 * 1024 ** 3, totalBytes: 1e12 } } });
+    });
+    await page.goto(opened.keep.url);
+    await page.getByText('The keep’s disk has 1.5 GiB left.').waitFor();
+    await page.unroute(fullKeep);
+    await page.goto(opened.keep.url);
+    await page.getByText('The keep has no backup yet.').waitFor();
+    await expect.poll(() => page.getByText('The keep’s disk has').count()).toBe(0);
+  });
+
   it('finds a profile by the title that the page has for it, on a phone by its menu', async () => {
     await page.setViewportSize(phone);
     await page.getByRole('button', { name: 'Open the menu' }).click();
@@ -100,7 +115,7 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     const copy = dialog.getByRole('button', { name: 'Copy the one-time token' });
     // Beside a text that takes all the width, it has its word whole.
     const label = copy.getByText('Copy', { exact: true });
-    expect(await label.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)).toBe(true);
+    await expect.poll(() => label.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)).toBe(true);
     await copy.click();
     await dialog.getByText('Selected: press Ctrl C').waitFor();
     expect(await page.evaluate<string>('String(getSelection())')).toBe(token);

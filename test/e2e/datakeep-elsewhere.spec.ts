@@ -54,7 +54,7 @@ describe('datakeep --url', () => {
       const { code, output } = await remote(['backup', '--to', file]);
       expect({ code, output }).toMatchObject({ code: 0 });
       expect(output).toContain(`Made at ${new URL(keep.url).href}, downloaded and checked: ${file}`);
-      expect(output).toMatch(/^ {2}3 events, \d+ records, 1 other files$/m);
+      expect(output).toMatch(/^ {2}3 events, \d+ records, 1 other file$/m);
       expect(statSync(file).mode & 0o777).toBe(0o600);
       expect(await command(['verify', file])).toMatchObject({ code: 0 });
       expect(await listed()).toHaveLength(1);
@@ -201,7 +201,12 @@ describe('datakeep --url', () => {
       const answers: Readonly<Record<string, object>> = {
         '/health/ready': { status: 'ready' },
         '/admin/v1/session': { token: 'a token' },
-        '/admin/v1/system': { version: '0.1.0', node: 'v26', runQueue: { waiting: 0, active: 0, delayed: 0 } },
+        '/admin/v1/system': {
+          version: '0.1.0',
+          node: 'v26',
+          runQueue: { waiting: 0, active: 0, delayed: 0 },
+          disk: { freeBytes: 1024 ** 3, totalBytes: 1024 ** 4 },
+        },
         '/admin/v1/runtimes': { items: [] },
         '/admin/v1/backups': { making: null, failed: null, items: [] },
         '/admin/v1/backups/schedule': { source: 'none', failed: null, lastMade: null, lastDrill: null },
@@ -215,6 +220,7 @@ describe('datakeep --url', () => {
         expect(output).toMatch(/^FAIL {2}events +Out of reach\.$/m);
         expect(output).toMatch(/^FAIL {2}records +Out of reach\.$/m);
         expect(output).toMatch(/^ok {4}run queue +0 runs wait/m);
+        expect(output).toMatch(/^warn {2}disk +1,024 MiB are free\.$/m);
       } finally {
         half.close();
       }

@@ -221,6 +221,7 @@ describe.for(shapes.filter(({ available }) => available))(
     it('tells the admin about the system and the isolation of view code', async () => {
       expect(await under.admin.ask('GET', '/admin/v1/system')).toMatchObject({
         node: process.version,
+        disk: { freeBytes: expect.any(Number) as number, totalBytes: expect.any(Number) as number },
         storage: { engine: storageEngine },
       });
       const runtimes = await under.admin.ask<{ items: RuntimeReport[] }>('GET', '/admin/v1/runtimes');

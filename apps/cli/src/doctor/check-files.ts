@@ -6,13 +6,8 @@ import { unfinishedMoveIn } from '@datakeep/move';
 import { databaseFault } from '@datakeep/sqlite';
 import { NotDone } from '../outcome.ts';
 import { askRunningKeep } from '../running-keep.ts';
-import { ageFinding, fault, type Finding, warning, well } from './finding.ts';
+import { ageFinding, diskFinding, fault, type Finding, warning, well } from './finding.ts';
 
-const mebibyte = 1024 * 1024;
-/** Below it a keep may fill the disk within a day. */
-const littleSpace = 2048 * mebibyte;
-/** Below it writes are refused soon. */
-const noSpace = 100 * mebibyte;
 /** A clock that was set back: files are from the future. */
 const aheadMs = 60_000;
 
@@ -47,14 +42,7 @@ export function checkFolder(dataDir: string): readonly Finding[] {
 export function checkDisk(dataDir: string): readonly Finding[] {
   if (!existsSync(dataDir)) return [];
   const { bavail, bsize } = statfsSync(dataDir);
-  const free = bavail * bsize;
-  const found = `${Math.floor(free / mebibyte).toLocaleString('en')} MiB are free.`;
-  if (free < noSpace) return [fault('disk', found, 'Make room: a keep on a full disk answers reads alone.')];
-  return [
-    free < littleSpace
-      ? warning('disk', found, 'Make room soon. A backup needs the size of the data once more.')
-      : well('disk', found),
-  ];
+  return [diskFinding(bavail * bsize)];
 }
 
 /** SQLite's own look at each database, also while a keep writes to it. */

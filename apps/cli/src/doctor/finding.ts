@@ -36,6 +36,21 @@ export function runtimeFinding({ name, healthy, detail, isolation }: RuntimeRepo
     : well(check, isolation.proof);
 }
 
+const mebibyte = 1024 * 1024;
+/** Below it a keep may fill the disk within a day. */
+const littleSpace = 2048 * mebibyte;
+/** Below it writes are refused soon. */
+const noSpace = 100 * mebibyte;
+
+/** Of the disk that a keep's files lie on. */
+export function diskFinding(freeBytes: number): Finding {
+  const found = `${Math.floor(freeBytes / mebibyte).toLocaleString('en')} MiB are free.`;
+  if (freeBytes < noSpace) return fault('disk', found, 'Make room: a keep on a full disk answers reads alone.');
+  return freeBytes < littleSpace
+    ? warning('disk', found, 'Make room soon. A backup needs the size of the data once more.')
+    : well('disk', found);
+}
+
 /** Of the newest backup. */
 export function ageFinding(madeAt: number, now: number, advice: string): Finding {
   const age = now - madeAt;

@@ -10,7 +10,7 @@ import { KeepError, KeepUnreachable } from '../../../../clients/typescript/src/i
 import { type AdminSession, asAdmin } from '../developer/admin-session.ts';
 import { explainRefusal } from '../developer/explain-refusal.ts';
 import { keepUrl } from '../developer/keep-url.ts';
-import { ageFinding, fault, type Finding, runtimeFinding, warning, well } from '../doctor/finding.ts';
+import { ageFinding, diskFinding, fault, type Finding, runtimeFinding, warning, well } from '../doctor/finding.ts';
 import type { RemoteOptions } from './remote-options.ts';
 
 /** A machine whose clock differs by more orders what happens wrongly, ms. The header `Date` has whole seconds. */
@@ -25,6 +25,7 @@ interface System {
   readonly storage?: StorageFigures;
   readonly documents?: { readonly engine: string };
   readonly runQueue?: RunQueueCounts;
+  readonly disk?: { readonly freeBytes: number };
 }
 
 /** What a keep elsewhere shows from outside, and to its admin. One that does not answer is not signed in to. */
@@ -89,7 +90,7 @@ async function checked(check: string, act: () => Promise<readonly Finding[]>): P
 
 async function checkSystem(session: AdminSession): Promise<readonly Finding[]> {
   const system = await session.ask<System>('GET', '/system');
-  const { storage, documents, runQueue } = system;
+  const { storage, documents, runQueue, disk } = system;
   return [
     system.version === version
       ? well('version', `Datakeep ${version}, on Node ${system.node}`)
@@ -103,6 +104,7 @@ async function checkSystem(session: AdminSession): Promise<readonly Finding[]> {
       : away('events'),
     documents ? well('records', `in ${documents.engine}`) : away('records'),
     runQueue ? queueFinding(runQueue) : away('run queue'),
+    ...(disk ? [diskFinding(disk.freeBytes)] : []),
   ];
 }
 

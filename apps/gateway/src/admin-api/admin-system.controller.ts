@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, ForAdmin } from '@datakeep/auth';
@@ -78,16 +79,17 @@ export class AdminSystemController {
 
   @Get('system')
   @ApiOperation({
-    summary: 'Versions, engines in use, sizes, queue depth, runs kept',
+    summary: 'Versions, engines in use, sizes, free disk space, queue depth, runs kept',
     description: 'Figures of this moment. Those of a part that is out of reach are left out.',
   })
   @Answers(200, 'System', 'The state of the keep.')
   async getSystem(): Promise<System> {
-    const [storage, documents, runQueue, runs] = await Promise.all([
+    const [storage, documents, runQueue, runs, disk] = await Promise.all([
       ifReached(this.storage.figures()),
       ifReached(this.documents.figures()),
       ifReached(this.views.queueCounts()),
       ifReached(this.views.runFigures()),
+      diskOf(this.config.dataDir),
     ]);
     const { appLimits, rateLimits } = this.config;
     return {
@@ -99,6 +101,7 @@ export class AdminSystemController {
       ...(documents && { documents }),
       ...(runQueue && { runQueue }),
       ...(runs && { runs }),
+      ...(disk && { disk }),
       limits: { app: appLimits, requestsPerMinute: rateLimits === 'off' ? null : rateLimits },
     };
   }
@@ -111,5 +114,15 @@ async function ifReached<Figures>(figures: Promise<Figures>): Promise<Figures | 
   } catch (error) {
     if (DatakeepError.from(error)?.status === 503) return undefined;
     throw error;
+  }
+}
+
+/** `undefined` where the folder is not there, as a gateway of several processes may have none. */
+async function diskOf(folder: string): Promise<System['disk']> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined;
   }
 }

@@ -150,6 +150,8 @@ export interface System {
   readonly documents?: { readonly engine: string; readonly bytes: Count };
   readonly runQueue?: RunQueueCounts;
   readonly runs?: RunFigures;
+  /** Of the file system that this gateway's DATA_DIR lies on; absent where there is no such folder. */
+  readonly disk?: { readonly freeBytes: Count; readonly totalBytes: Count };
   readonly limits: {
     /** What one app may have at once, run in a day and read in a minute (APP_LIMITS). */
     readonly app: AppLimits;

@@ -1693,6 +1693,13 @@ export type System = {
     };
     runQueue?: RunQueueCounts;
     runs?: RunFigures;
+    /**
+     * Of the file system that this gateway's DATA_DIR lies on; absent where there is no such folder.
+     */
+    disk?: {
+        freeBytes: number;
+        totalBytes: number;
+    };
     limits: {
         /**
          * What one app may have at once, run in a day and read in a minute (APP_LIMITS).

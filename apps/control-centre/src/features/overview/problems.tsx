@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useRuntimes } from '../../api/lookups.ts';
 import { TextLink } from '../../components/ui/links.tsx';
-import { countText } from '../../components/ui/numbers.ts';
+import { bytesText, countText } from '../../components/ui/numbers.ts';
 import { dayOf, exactTime } from '../../components/ui/When.tsx';
 import { useBackups, useBackupSchedule, useFailedRuns, useFigures, useIndexes } from './queries.ts';
 
@@ -10,8 +10,9 @@ interface Problem {
   readonly text: ReactNode;
 }
 
-/** As `datakeep doctor` judges it, ms. */
+/** As `datakeep doctor` judges it: ms, bytes. */
 const oldBackupMs = 8 * 86_400_000;
+const littleSpace = 2 * 1024 ** 3;
 
 /** What is wrong with the backups; undefined where nothing is, and while there is nothing to lose. */
 function useBackupProblem(events: number): string | undefined {
@@ -44,6 +45,14 @@ export function useProblems(): { readonly problems: readonly Problem[]; readonly
           The storage of events does not answer. <TextLink to="/system">System</TextLink> says which part is away.
         </>
       ),
+    });
+  const { freeBytes = Infinity } = figures.data?.disk ?? {};
+  if (freeBytes < littleSpace)
+    problems.push({
+      key: 'disk',
+      text:
+        `The keep’s disk has ${bytesText(freeBytes)} left. ` +
+        'Make room: on a full one nothing can be stored, and nobody signs in.',
     });
   for (const { name, healthy, detail } of runtimes.data?.items ?? [])
     if (!healthy)

@@ -15,7 +15,7 @@ import { Schedule } from './Schedule.tsx';
 const day = 86_400_000;
 
 function Parts({ system }: { readonly system: System }) {
-  const { storage, documents, runQueue, runs } = system;
+  const { storage, documents, runQueue, runs, disk } = system;
   const away = <StateBadge state="out of reach" tone="bad" />;
   return (
     <>
@@ -43,6 +43,8 @@ function Parts({ system }: { readonly system: System }) {
             'Size of the events': storage === undefined ? undefined : bytesText(storage.bytes),
             'Record engine': documents === undefined ? away : documents.engine,
             'Size of the records': documents === undefined ? undefined : bytesText(documents.bytes),
+            'Free on the disk':
+              disk === undefined ? undefined : `${bytesText(disk.freeBytes)} of ${bytesText(disk.totalBytes)}`,
           }}
         />
       </Paper>
