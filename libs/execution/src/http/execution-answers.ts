@@ -7,7 +7,7 @@ import type {
   RunUsage,
   SourceFile,
 } from '@datakeep/contracts';
-import { type RunErrorCode, runErrors } from '@datakeep/kernel';
+import { isObject, type RunErrorCode, runErrors } from '@datakeep/kernel';
 import { logLevels } from '../frames/frames.ts';
 import { RunLogs } from '../process/run-logs.ts';
 import { resultFault } from '../process/view-result.ts';
@@ -21,7 +21,7 @@ const maxMessage = 1000;
 export function objectOf(answer: ExchangeAnswer): Members | undefined {
   try {
     const value: unknown = JSON.parse(answer.body.toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

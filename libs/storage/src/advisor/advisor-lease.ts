@@ -40,7 +40,7 @@ export class AdvisorLease {
 
   /**
    * Keeps the lease that is held while `work` lasts: the build of an index may outlast it. Whether another process took
-   * it nevertheless, the next change of a record tells.
+   * it nevertheless, the next change of a record shows.
    */
   async during<R>(work: () => Promise<R>): Promise<R> {
     let timer: Timer | undefined;

@@ -6,14 +6,14 @@ import {
   type IndexReport,
   type StorageFigures,
 } from '@datakeep/contracts';
+import { isObject } from '@datakeep/kernel';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const states: ReadonlySet<string> = new Set([...indexStates, 'declared']);
 const defaultPolicy: IndexPolicy = { mode: 'off', spaceBudget: 0.5, window: null };
 
-const objectOf = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+const objectOf = (value: unknown): Json => (isObject(value) ? value : {});
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textOf = (value: unknown, otherwise = ''): string => (typeof value === 'string' ? value : otherwise);
 const amountOrNull = (value: unknown): number | null =>

@@ -1,5 +1,6 @@
 import type { DryRunRead } from '@datakeep/contracts';
 import type { Run } from '../../../../../clients/typescript/src/index.ts';
+import { counted } from '../../counted.ts';
 import { NotDone } from '../../outcome.ts';
 import type { Reporter } from '../../reporter.ts';
 
@@ -25,7 +26,7 @@ export function reportRun(run: ReportedRun, more: object, reporter: Reporter): v
 
 function readLine({ method, profile, calls, items, refused }: DryRunRead): string {
   const about = profile === undefined ? method : `${method} ${profile}`;
-  const counts = `${calls} ${calls === 1 ? 'call' : 'calls'}, ${items} ${items === 1 ? 'item' : 'items'}`;
+  const counts = `${counted(calls, 'call')}, ${counted(items, 'item')}`;
   return `asked ${about}: ${counts}${refused === 0 ? '' : `, ${refused} refused`}`;
 }
 

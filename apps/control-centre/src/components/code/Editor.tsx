@@ -22,7 +22,7 @@ export interface EditorProperties {
   readonly maxHeight?: number;
 }
 
-/** By lines: CodeMirror has no ends of lines, and those that nobody edits stay as they are. */
+/** By lines: CodeMirror has no ends of lines, and those that are not edited stay as they are. */
 const isSame = (state: EditorState, value: string): boolean => state.doc.eq(state.toText(value));
 
 export default function Editor(properties: EditorProperties) {

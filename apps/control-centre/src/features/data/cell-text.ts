@@ -1,3 +1,6 @@
+import { countText } from '../../components/ui/numbers.ts';
+import { memberText } from '../../components/ui/member-text.ts';
+
 /** Longer texts are cut in a table; the event's page has them whole. */
 const longest = 80;
 const mostElements = 10;
@@ -7,9 +10,9 @@ export function cellText(value: unknown): string {
   if (typeof value === 'string') return cut(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value !== 'object' || value === null) return String(value);
-  if (!Array.isArray(value)) return cut(JSON.stringify(value));
+  if (!Array.isArray(value)) return cut(memberText(value));
   if (value.some((element) => typeof element === 'object' && element !== null))
-    return `${value.length.toLocaleString()} ${value.length === 1 ? 'element' : 'elements'}`;
+    return countText(value.length, 'element');
   const shown = value.slice(0, mostElements).map((element) => cut(String(element)));
   return cut(value.length > mostElements ? `${shown.join(', ')}, …` : shown.join(', '));
 }

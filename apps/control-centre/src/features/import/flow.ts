@@ -182,7 +182,7 @@ class ImportFlow {
   }
 
   #tell(stage: Stage): void {
-    // What ends with the session is told to nobody.
+    // What ends with the session has no message.
     if (session.state === 'signed-out' && stage.at !== 'choose') return;
     this.#stage = stage;
     if (stage.at === 'working') addEventListener('beforeunload', warn);

@@ -2,7 +2,7 @@ import { exactTime } from '../../../components/ui/When.tsx';
 import { List, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
 import { countText } from '../../../components/ui/numbers.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
-import { valueText } from '../../../components/ui/value-text.ts';
+import { memberText } from '../../../components/ui/member-text.ts';
 import type { Shown } from '../worker/calls.ts';
 import { profileTitle } from '../titles.ts';
 import { Refusals } from './Refusals.tsx';
@@ -73,5 +73,5 @@ export function Preview({ shown }: { readonly shown: Shown }) {
 
 const payloadText = (payload: Readonly<Record<string, unknown>>): string =>
   Object.entries(payload)
-    .map(([name, value]) => `${name}: ${valueText(value)}`)
+    .map(([name, value]) => `${name}: ${memberText(value)}`)
     .join(', ');

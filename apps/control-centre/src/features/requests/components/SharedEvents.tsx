@@ -3,7 +3,7 @@ import { Alert, Skeleton, Stack, Table, Text } from '../../../components/ui/mant
 import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
-import { valueText } from '../../../components/ui/value-text.ts';
+import { memberText } from '../../../components/ui/member-text.ts';
 import type { Event } from '../../../api/operations.ts';
 import { useSharedEvents } from '../queries.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
@@ -75,7 +75,7 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
                 <Table.Td className="exact-time">{exactTime(metadata.createdDate)}</Table.Td>
                 {columns.map((name) => (
                   <Table.Td key={name} ta={typeof payload[name] === 'number' ? 'right' : 'left'}>
-                    <Untrusted text={valueText(payload[name])} max={60} />
+                    <Untrusted text={memberText(payload[name])} max={60} />
                   </Table.Td>
                 ))}
               </Table.Tr>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { valueText } from './value-text.ts';
+import { memberText } from './member-text.ts';
 
 it.each([
   [undefined, ''],
@@ -12,5 +12,5 @@ it.each([
   [{ type: 'Point', coordinates: 'nowhere' }, '{"type":"Point","coordinates":"nowhere"}'],
   [['a', { b: 1 }], '["a",{"b":1}]'],
 ])('says %j as %j', (value, text) => {
-  expect(valueText(value)).toBe(text);
+  expect(memberText(value)).toBe(text);
 });

@@ -1,5 +1,5 @@
 /** A value of a payload on one line: a GeoJSON point as latitude and longitude, what is no text as JSON. */
-export function valueText(value: unknown): string {
+export function memberText(value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
   const [longitude, latitude] = pointOf(value);
