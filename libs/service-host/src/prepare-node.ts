@@ -6,6 +6,7 @@
 export const startFlags: readonly string[] = [
   '--max-old-space-size=512',
   '--max-semi-space-size=16',
+  '--initial-heap-size=128',
   '--no-memory-reducer',
   '--heap-growing-percent=50',
   '--enable-source-maps',
