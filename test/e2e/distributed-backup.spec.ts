@@ -95,6 +95,7 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
     const reasons = mongo.isStandIn ? ['The keep changed while it was copied'] : [];
     expect(failed === null ? [] : failed.reason.split(',', 1)).toEqual(reasons);
     expect(files()).toHaveLength(mongo.isStandIn ? 0 : 1);
+    for (const name of files()) rmSync(join(dataDir, 'backups', name));
     expect(sent).toBeGreaterThan(0);
   });
 
