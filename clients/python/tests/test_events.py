@@ -1,3 +1,4 @@
+import json
 import unittest
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -39,6 +40,22 @@ class RefusalTest(unittest.TestCase):
         self.assertIsInstance(error, KeepError)
         self.assertTrue(error.is_("forbidden", "not-found"))
         self.assertFalse(error.is_("forbidden"))
+
+    def test_says_one_fault_once_and_lists_several(self) -> None:
+        first = {"index": 3, "pointer": "/text", "code": "type", "detail": "is no text"}
+        second = {"line": 5, "pointer": "", "code": "type", "detail": "is no object"}
+        problem = {"code": "invalid", "status": 422, "title": "Readable, but invalid", "detail": "/text: is no text"}
+
+        def said(**more: object) -> str:
+            return str(error_of(422, "", {}, json.dumps({**problem, **more}).encode()))
+
+        self.assertEqual(said(errors=[first]), "invalid (422): event 3 /text: is no text")
+        self.assertEqual(
+            said(errors=[first, second]),
+            "invalid (422): Readable, but invalid\n  event 3 /text: is no text\n  line 5: is no object",
+        )
+        other = said(detail="Another is there.", errors=[{**second, "detail": "is taken"}])
+        self.assertEqual(other, "invalid (422): Another is there.\n  line 5: is taken")
 
 
 class ConnectTest(unittest.TestCase):

@@ -38,8 +38,7 @@ class KeepError(Exception):
         self.errors = problem.get("errors", [])
         self.request_id = problem["instance"]
         self.retry_after = retry_after
-        places = "".join(f"\n  {_where(place)}{place['pointer']}: {place['detail']}" for place in self.errors)
-        super().__init__(f"{self.code} ({self.status}): {self.detail or self.title}{places}")
+        super().__init__(f"{self.code} ({self.status}): {_said(problem)}")
 
     def is_(self, *codes: ProblemCode) -> bool:
         """Whether it has one of these codes; a type checker knows them."""
@@ -67,10 +66,22 @@ class ClientClosed(RuntimeError):
         super().__init__("The client is closed.")
 
 
-def _where(place: ProblemPlace) -> str:
-    if "index" in place:
-        return f"event {place['index']} "
-    return f"line {place['line']} " if "line" in place else ""
+def _said(problem: Problem) -> str:
+    """What is wrong, each place once: `detail` repeats the first of them."""
+    said = problem["detail"] or problem["title"]
+    errors = problem.get("errors", [])
+    if not errors:
+        return said
+    is_repeated = said.endswith(errors[0]["detail"])
+    if is_repeated and len(errors) == 1:
+        return _placed(errors[0])
+    return "\n  ".join([problem["title"] if is_repeated else said, *map(_placed, errors)])
+
+
+def _placed(place: ProblemPlace) -> str:
+    entry = f"event {place['index']}" if "index" in place else f"line {place['line']}" if "line" in place else ""
+    where = " ".join(part for part in (entry, place["pointer"]) if part) or "The body"
+    return f"{where}: {place['detail']}"
 
 
 def error_of(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> KeepError:

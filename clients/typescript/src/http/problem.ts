@@ -19,11 +19,7 @@ export class KeepError extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(problem: Problem, retryAfter?: number) {
-    const places = problem.errors?.map(({ index, line, pointer, detail }) => {
-      const where = index === undefined ? (line === undefined ? '' : `line ${line} `) : `event ${index} `;
-      return `\n  ${where}${pointer}: ${detail}`;
-    });
-    super(`${problem.code} (${problem.status}): ${problem.detail || problem.title}${places?.join('') ?? ''}`);
+    super(`${problem.code} (${problem.status}): ${saidOf(problem)}`);
     this.code = problem.code;
     this.status = problem.status;
     this.title = problem.title;
@@ -37,6 +33,22 @@ export class KeepError extends Error {
   is<Code extends ProblemCode>(...codes: readonly Code[]): this is KeepError & { readonly code: Code } {
     return (codes as readonly string[]).includes(this.code);
   }
+}
+
+/** What is wrong, each place once: `detail` repeats the first of them. */
+function saidOf({ title, detail, errors }: Problem): string {
+  const said = detail || title;
+  const [first, ...others] = errors ?? [];
+  if (first === undefined) return said;
+  const isRepeated = said.endsWith(first.detail);
+  if (isRepeated && others.length === 0) return placed(first);
+  return [isRepeated ? title : said, ...[first, ...others].map(placed)].join('\n  ');
+}
+
+function placed({ index, line, pointer, detail }: ProblemPlace): string {
+  const entry = index === undefined ? (line === undefined ? '' : `line ${line}`) : `event ${index}`;
+  const where = [entry, pointer].filter((part) => part !== '').join(' ') || 'The body';
+  return `${where}: ${detail}`;
 }
 
 /** No answer of the keep came: no connection, one that broke off, or none in time. Whether it was done is unknown. */
@@ -65,7 +77,9 @@ export async function errorOf(response: Response): Promise<KeepError> {
 function problemIn(text: string): Problem | undefined {
   try {
     const value = JSON.parse(text) as Partial<Problem> | null;
-    return typeof value?.code === 'string' && typeof value.status === 'number' ? (value as Problem) : undefined;
+    if (typeof value?.code !== 'string' || typeof value.status !== 'number') return undefined;
+    const { code, status } = value;
+    return { type: 'about:blank', title: code, detail: '', instance: '', ...value, code, status };
   } catch {
     return undefined;
   }
