@@ -2,12 +2,13 @@
 
 import json
 import threading
+import traceback
 import unittest
 from collections.abc import Collection, Sequence
 
 import httpx
 
-from datakeep import Datakeep, MemoryOutbox, NewEvent, WaitingEvent
+from datakeep import ClientClosed, Datakeep, MemoryOutbox, NewEvent, WaitingEvent
 
 
 def note(text: str) -> NewEvent:
@@ -69,6 +70,19 @@ class OutboxTest(unittest.TestCase):
             taken = list(keep.taken)
             keep.flushed.set()
             self.assertEqual(taken, ["late"])
+
+    def test_that_has_ended_holds_nothing_of_those_whom_it_refuses(self) -> None:
+        app = Datakeep.connect(url="http://keep", token="x")
+        outbox = app.outbox
+        app.close()
+        frames = []
+        for _ in range(3):
+            # assertRaises would clear the traceback.
+            try:
+                outbox.add(note("late"))
+            except ClientClosed as refused:
+                frames.append(len(traceback.extract_tb(refused.__traceback__)))
+        self.assertEqual(frames, [2, 2, 2])
 
 
 if __name__ == "__main__":

@@ -66,7 +66,10 @@ export class Admin {
 
   /** Any request of docs/api.md as the admin; a refusal rejects with `KeepError`. */
   async ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    this.#token ??= this.#signIn();
+    this.#token ??= this.#signIn().catch((error: unknown) => {
+      this.#token = undefined;
+      throw error;
+    });
     const token = await this.#token;
     try {
       return await this.#send<Answer>(method, path, body, token);

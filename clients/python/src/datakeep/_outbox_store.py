@@ -196,5 +196,7 @@ class SqliteOutbox:
             yield
             self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            # A full disk has ended it already.
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
             raise

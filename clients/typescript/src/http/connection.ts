@@ -1,4 +1,5 @@
 import type { Token } from '../generated/types.gen.ts';
+import { linkedAbort } from './linked-abort.ts';
 import { pause } from './pause.ts';
 import { errorOf, KeepUnreachable } from './problem.ts';
 import { type Repeatable, waitBefore } from './retry.ts';
@@ -60,7 +61,10 @@ export class Connection {
     });
   }
 
-  /** The answer with its body unread, once it is no refusal. */
+  /**
+   * The answer with its body unread, once it is no refusal. The signal goes on listening for the body's sake: one that
+   * outlives the body would gather listeners.
+   */
   async open(sent: Sent): Promise<Response> {
     return this.#repeated(sent, (response) => Promise.resolve(response));
   }
@@ -81,9 +85,7 @@ export class Connection {
     const { method, path, signal } = sent;
     const authorization = sent.withoutToken ? undefined : `Bearer ${await this.#token()}`;
     signal?.throwIfAborted();
-    const stop = new AbortController();
-    const forward = (): void => stop.abort(signal?.reason);
-    signal?.addEventListener('abort', forward, { once: true });
+    const { controller: stop, release } = linkedAbort(signal);
     const limit = sent.extraMs === null ? undefined : this.#timeoutMs + (sent.extraMs ?? 0);
     const late = (): void => stop.abort(new DOMException(`no answer within ${limit} ms`, 'TimeoutError'));
     const timer = limit === undefined ? undefined : setTimeout(late, limit);
@@ -106,7 +108,7 @@ export class Connection {
     } finally {
       clearTimeout(timer);
       // Of an answer that goes on, the signal ends the body as well.
-      if (!handedOn) signal?.removeEventListener('abort', forward);
+      if (!handedOn) release();
     }
   }
 

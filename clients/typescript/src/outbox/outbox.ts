@@ -3,6 +3,7 @@ import type { Connection } from '../http/connection.ts';
 import { KeepError, type ClientError } from '../http/problem.ts';
 import type { JsonObject } from '../payload-of.ts';
 import { type NewEvent, sentEvent } from '../resources/new-event.ts';
+import { batchEvents, cutToSize, pauseMs } from './outbox-rules.ts';
 import type { AddedEvent, OutboxStore, WaitingEvent } from './outbox-store.ts';
 
 export interface OutboxOptions {
@@ -34,11 +35,6 @@ interface AddedTogether {
   readonly events: AddedEvent[];
   readonly stored: Promise<void>;
 }
-
-const batchEvents = 1000;
-const batchUnits = 4 * 1024 * 1024;
-const firstPauseMs = 1000;
-const longestPauseMs = 5 * 60_000;
 
 /**
  * Events that are sent as soon as the keep takes them: in batches, in the order in which they were added to a profile,
@@ -299,14 +295,4 @@ export class Outbox {
     });
     clearTimeout(timer);
   }
-}
-
-const pauseMs = (tries: number): number =>
-  Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries, 20)) * (0.5 + Math.random() / 2);
-
-/** As many of the first as go into one request; at least one. */
-function cutToSize<Entry extends { readonly event: string }>(entries: readonly Entry[]): readonly Entry[] {
-  let units = 0;
-  const over = entries.findIndex(({ event }, index) => (units += event.length) > batchUnits && index > 0);
-  return over === -1 ? entries : entries.slice(0, over);
 }

@@ -1,5 +1,6 @@
 import type { Change as ChangeAnswer, ChangePage, Problem } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
+import { linkedAbort } from '../http/linked-abort.ts';
 import { pause } from '../http/pause.ts';
 import { type ClientError, KeepError, KeepUnreachable } from '../http/problem.ts';
 import { eventsOf } from '../lists/server-sent-events.ts';
@@ -114,13 +115,8 @@ async function* streamAfter(
   signal: AbortSignal | undefined,
   onOpen: (() => void) | undefined,
 ): AsyncGenerator<Told, void, undefined> {
-  const silence = new AbortController();
+  const { controller: silence, release } = linkedAbort(signal);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = (): void => {
-    clearTimeout(timer);
-    silence.abort(signal?.reason);
-  };
-  signal?.addEventListener('abort', stop, { once: true });
   const quiet = (): void => silence.abort(new DOMException(`nothing came for ${silenceMs} ms`, 'TimeoutError'));
   const listen = (): void => {
     timer = setTimeout(quiet, silenceMs);
@@ -151,6 +147,6 @@ async function* streamAfter(
     throw new KeepUnreachable('GET /app/v1/events/changes', error);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    release();
   }
 }

@@ -1,5 +1,6 @@
 import type { BulkLine, BulkSummary } from '../generated/types.gen.ts';
 import type { Connection } from '../http/connection.ts';
+import { linkedAbort } from '../http/linked-abort.ts';
 import { KeepError, KeepUnreachable } from '../http/problem.ts';
 import { linesOf, ndjson } from '../lists/lines.ts';
 import { type NewEvent, sentEvent } from './new-event.ts';
@@ -57,6 +58,7 @@ async function sendLines<Payload>(
       throw error;
     }
   }
+  const { controller, release } = linkedAbort(signal);
   let stored = nothing;
   try {
     const response = await connection.open({
@@ -64,7 +66,7 @@ async function sendLines<Payload>(
       path: '/app/v1/events',
       stream: { body: ndjson(sent()), type: 'application/x-ndjson' },
       headers: { accept: 'application/x-ndjson' },
-      signal,
+      signal: controller.signal,
       extraMs: null,
       repeatable: 'never',
     });
@@ -79,6 +81,8 @@ async function sendLines<Payload>(
     if (faults.length > 0) throw faults[0];
     if (error instanceof IngestStopped || error instanceof KeepError || error instanceof KeepUnreachable) throw error;
     throw new IngestStopped(new KeepUnreachable('POST /app/v1/events', error), stored);
+  } finally {
+    release();
   }
   throw new IngestStopped(new KeepUnreachable('POST /app/v1/events', undefined), stored);
 }

@@ -70,7 +70,7 @@ class AsyncOutbox:
         added = [_added({"createdDate": now, **event}) for event in events]
         with self._lock:
             if self._ended is not None:
-                raise self._ended
+                raise self._ended.with_traceback(None)
             if self._waiting + len(added) > self._limit:
                 raise OutboxFull(f"{self._waiting} events wait for the keep, and at most {self._limit} may.")
             self._store.add(added)
@@ -85,7 +85,7 @@ class AsyncOutbox:
         flush = _Flush()
         with self._lock:
             if self._ended is not None:
-                raise self._ended
+                raise self._ended.with_traceback(None)
             self._paused.clear()
             self._flushes.append(flush)
         self._news.ring()

@@ -71,7 +71,7 @@ class Outbox:
         added = [_added({"createdDate": now, **event}) for event in events]
         with self._lock:
             if self._ended is not None:
-                raise self._ended
+                raise self._ended.with_traceback(None)
             if self._waiting + len(added) > self._limit:
                 raise OutboxFull(f"{self._waiting} events wait for the keep, and at most {self._limit} may.")
             self._store.add(added)
@@ -86,7 +86,7 @@ class Outbox:
         flush = _Flush()
         with self._lock:
             if self._ended is not None:
-                raise self._ended
+                raise self._ended.with_traceback(None)
             self._paused.clear()
             self._flushes.append(flush)
         self._news.ring()
