@@ -2,9 +2,9 @@ import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, read
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beginBackup } from '@datakeep/backup';
+import { DOCUMENTS, type DocumentStore } from '@datakeep/documents';
 import { copyDatabase, moveKeep, restoreToDatabase } from '@datakeep/keep-data';
-import { AuditLog } from '@datakeep/registry';
-import { verifyAudit } from '@datakeep/registry/testing';
+import { verifyAudit } from '@datakeep/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { fillKeep, type FullKeep } from '../support/full-keep.ts';
@@ -50,7 +50,7 @@ describe.runIf(server.uri)('a backup of a keep on MongoDB', () => {
       expect((await app.query({ profile: walkProfile, limit: 100 })).items).toHaveLength(53);
       expect(await app.sendEvents([walk(1, { identifier: 'one' })])).toMatchObject({ accepted: 0, duplicates: 1 });
       expect(await app.run(full.instance)).toMatchObject({ state: 'succeeded' });
-      expect(await verifyAudit(under.keep.app.get(AuditLog))).toMatchObject({ intact: true });
+      expect(await verifyAudit(under.keep.app.get<DocumentStore>(DOCUMENTS))).not.toHaveProperty('broken');
     } finally {
       await under.stop();
     }
@@ -104,8 +104,18 @@ describe.runIf(server.uri)('a backup of a keep on MongoDB', () => {
     expect(early).toMatchObject({ code: 1, output: expect.stringContaining('A keep runs on this DATA_DIR') });
   });
 
+  it('has an audit trail that doctor follows while it runs, and makes nothing in an empty database', async () => {
+    const whole = await command(dataDir, ['doctor'], uri);
+    expect(whole.output).toMatch(/^ok\s+audit trail\s+A whole chain of \d+ entries, whose last hash is /m);
+    const database = newDatabase();
+    const empty = await command(fresh(), ['doctor'], database);
+    expect(empty.output).toMatch(/^ok\s+audit trail\s+It has no entry yet\.$/m);
+    expect(await command(fresh(), ['restore', file], database)).toMatchObject({ code: 0 });
+  });
+
   it('brings its keys, and puts those of another time aside', async () => {
     const folder = fresh();
+    mkdirSync(folder);
     const keys = (of: string): string => readFileSync(join(of, 'keys/signing-keys.json'), 'utf8');
     expect(await command(folder, ['rotate-key'])).toMatchObject({ code: 0 });
     const former = keys(folder);

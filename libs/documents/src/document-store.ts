@@ -144,3 +144,6 @@ export interface DocumentStore {
   counts(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
+
+/** A store to be read beside the process that has it open: nothing is written, made or locked. */
+export type ReadDocuments = Pick<DocumentStore, 'collection' | 'close'>;

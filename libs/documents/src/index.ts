@@ -5,6 +5,7 @@ export type { RecordsPart } from './records-part.ts';
 export { field, optional, type RecordOf } from './record-fields.ts';
 export { tookPlace } from './took-place.ts';
 export * from './weighed-page.ts';
+export { readSqliteDocuments } from './sqlite/read-sqlite.ts';
 export * from './sqlite/sqlite-documents.ts';
 export * from './mongo/index.ts';
 export { DOCUMENTS, documentsFile, DocumentsModule, documentsPart, openDocuments } from './documents.module.ts';

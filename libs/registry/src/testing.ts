@@ -1,3 +1,2 @@
 export { SoftwareAuthenticator } from './testing/software-authenticator.ts';
 export { adminId, knownApp, openRegistry } from './testing/registry-bench.ts';
-export { verifyAudit } from './testing/verify-audit.ts';

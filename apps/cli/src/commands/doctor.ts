@@ -8,6 +8,7 @@ import {
   checkFolder,
   checkRunning,
 } from '../doctor/check-files.ts';
+import { checkAudit } from '../doctor/check-audit.ts';
 import { checkMongo, checkRedis, checkRuntimes, checkStorage } from '../doctor/check-engines.ts';
 import { type Finding, warning, well } from '../doctor/finding.ts';
 import type { AdminOptions } from '../developer/admin-session.ts';
@@ -28,15 +29,18 @@ export async function doctor(options: AdminOptions, { config, reporter }: Surrou
   const dataDir = resolve(config.dataDir);
   const clock = new SystemClock();
   const now = clock.now();
+  const folder = checkFolder(dataDir);
+  const databases = [...checkDatabases(dataDir), ...(await checkMongo(config, clock))];
+  const isReadable = [...folder, ...databases].every(({ state }) => state !== 'fault');
   const found: readonly Finding[] = [
     ...checkVariables(),
-    ...checkFolder(dataDir),
+    ...folder,
     ...checkDisk(dataDir),
     ...(await checkRunning(dataDir)),
-    ...checkDatabases(dataDir),
+    ...databases,
+    ...(isReadable ? await checkAudit({ ...config, dataDir }) : []),
     ...checkBackups(dataDir, now),
     ...checkClock(dataDir, now),
-    ...(await checkMongo(config, clock)),
     ...(await checkRedis(config)),
     ...(await checkStorage(config, clock)),
     ...(await checkRuntimes(config, clock)),

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { unpackBackup } from '@datakeep/backup';
+import { documentsFile, readSqliteDocuments } from '@datakeep/documents';
+import { followTrail } from '../audit-trail.ts';
 import { drillFacts, drillLine, startDrill } from '../drill.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { countsOf, describe } from '../manifest-text.ts';
@@ -13,7 +15,10 @@ export interface VerifyOptions extends PassphraseOptions {
   readonly drill?: boolean;
 }
 
-/** Reads a backup whole, and with `drill` also starts a keep on it. */
+/**
+ * Reads a backup whole, and with `drill` also starts a keep on it. What the keep of then had, a broken audit trail too,
+ * is no fault of the backup.
+ */
 export async function verify(options: VerifyOptions, { config, reporter }: Surroundings): Promise<void> {
   const { source, bytes } = openArchive(options.file);
   const passphrase = await readPassphrase(options, config, 'open');
@@ -32,6 +37,8 @@ export async function verify(options: VerifyOptions, { config, reporter }: Surro
     if (drill) source.destroy();
     const manifest = drilled?.manifest ?? (await unpackBackup({ source, passphrase, into, step: 'check', onProgress }));
     const { createdDate } = manifest;
+    const documents = documentsFile({ dataDir: into });
+    const trail = drilled === undefined ? await followTrail(() => readSqliteDocuments(documents)) : undefined;
     reporter.done(
       {
         file: options.file,
@@ -39,8 +46,14 @@ export async function verify(options: VerifyOptions, { config, reporter }: Surro
         createdDate,
         rows: countsOf(manifest),
         ...(drilled === undefined ? {} : drillFacts(drilled)),
+        ...(trail === undefined ? {} : { audit: trail.verdict ?? trail.said }),
       },
-      [`Whole: ${options.file}`, ...describe(manifest, bytes), ...(drilled === undefined ? [] : [drillLine(drilled)])],
+      [
+        `Whole: ${options.file}`,
+        ...describe(manifest, bytes),
+        ...(trail === undefined ? [] : [`  audit trail: ${trail.said}`]),
+        ...(drilled === undefined ? [] : [drillLine(drilled)]),
+      ],
     );
   } finally {
     await clear();

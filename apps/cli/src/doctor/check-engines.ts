@@ -1,16 +1,13 @@
-import { type Config, DatakeepError, type Clock, ObjectIds, createLogger } from '@datakeep/kernel';
+import { type Config, type Clock, ObjectIds, createLogger } from '@datakeep/kernel';
 import { connectMongo } from '@datakeep/mongo';
 import { pingRedis } from '@datakeep/run-queue';
 import { foreignStorage } from '@datakeep/transport';
 import { MemorySourceStore } from '@datakeep/execution';
 import { openRuntimes } from '../../../standalone/src/index.ts';
-import { fault, type Finding, runtimeFinding, warning, well } from './finding.ts';
+import { fault, type Finding, reasonOf, runtimeFinding, warning, well } from './finding.ts';
 
 /** A server whose clock differs by more orders the keep's records wrongly, ms. */
 const driftMs = 5000;
-
-const reasonOf = (error: unknown): string =>
-  DatakeepError.from(error)?.message ?? (error instanceof Error ? error.message : String(error));
 
 export async function checkMongo({ mongodbUri }: Config, clock: Clock): Promise<readonly Finding[]> {
   if (mongodbUri === undefined) return [];

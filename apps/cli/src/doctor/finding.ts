@@ -1,4 +1,5 @@
 import type { RuntimeReport } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 
 const day = 86_400_000;
 const oldBackupMs = 8 * day;
@@ -26,6 +27,10 @@ export const fault = (check: string, found: string, advice: string): Finding => 
   found,
   advice,
 });
+
+/** Why a part could not be looked at. */
+export const reasonOf = (error: unknown): string =>
+  DatakeepError.from(error)?.message ?? (error instanceof Error ? error.message : String(error));
 
 /** Of view code: whether it runs, and what keeps it apart. */
 export function runtimeFinding({ name, healthy, detail, isolation }: RuntimeReport): Finding {

@@ -32,7 +32,7 @@ const auditFields = {
   previousHash: field.text,
   hash: field.text,
 };
-type StoredEntry = RecordOf<typeof auditFields>;
+export type StoredEntry = RecordOf<typeof auditFields>;
 
 export const auditDefinition: CollectionDefinition<StoredEntry> = {
   name: 'audit',
@@ -214,7 +214,7 @@ export class AuditLog implements Audit {
   }
 }
 
-function toRow(record: StoredEntry): AuditRecord {
+export function toRow(record: StoredEntry): AuditRecord {
   return {
     sequence: record.sequence,
     at: isoDate(record.at),

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { documentsFile, readMongoDocuments, readSqliteDocuments } from '@datakeep/documents';
+import type { Config } from '@datakeep/kernel';
+import { followTrail } from '../audit-trail.ts';
+import { fault, type Finding, well } from './finding.ts';
+
+/** The hash chain of the audit trail, also while a keep adds to it. */
+export async function checkAudit(config: Config): Promise<readonly Finding[]> {
+  const { mongodbUri } = config;
+  const file = documentsFile(config);
+  if (mongodbUri === undefined && !existsSync(file)) return [];
+  const { isWhole, said } = await followTrail(() =>
+    mongodbUri === undefined ? readSqliteDocuments(file) : readMongoDocuments(mongodbUri),
+  );
+  if (isWhole) return [well('audit trail', said)];
+  return [fault('audit trail', said, 'Not the keep wrote there: docs/deployment.md, "The audit trail".')];
+}
