@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { beginBackup } from '@datakeep/backup';
-import type { Config } from '@datakeep/kernel';
+import { type Config, makeTempFolder } from '@datakeep/kernel';
 
 /** Where a backup is unpacked to be looked at. */
 export interface Scratch {
@@ -20,7 +19,7 @@ export function openScratch(config: Pick<Config, 'dataDir'>): Scratch {
   const made: string[] = [];
   return {
     makeFolder: () => {
-      const folder = mkdtempSync(join(tmpdir(), 'datakeep-verify-'));
+      const folder = makeTempFolder('verify');
       made.push(folder);
       return folder;
     },

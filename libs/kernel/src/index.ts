@@ -32,5 +32,6 @@ export { isObject } from './json/is-object.ts';
 export * from './json/json-pointer.ts';
 export * from './injection-tokens.ts';
 export type * from './data-dir/data-dir-part.ts';
-export { makePrivateFolder } from './data-dir/make-private-folder.ts';
+export { makeFolder, makePrivateFolder } from './data-dir/make-private-folder.ts';
+export { makeTempFolder } from './temp-folder/temp-folder.ts';
 export { version } from './version.ts';

@@ -77,7 +77,7 @@ describe.runIf(process.platform === 'linux')('The kernel jail', () => {
         cwd: '/',
         env: launch.environment,
       });
-      expect(stdout).toMatch(new RegExp(`^60\\d{3} ${tmpdir()}/datakeep-runtime-\\w+/`));
+      expect(stdout).toMatch(new RegExp(`^60\\d{3} ${tmpdir()}/datakeep-runtime-[\\w.-]+/`));
       expect(stdout.endsWith(`${file}\n`)).toBe(true);
     },
   );

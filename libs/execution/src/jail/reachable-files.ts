@@ -1,7 +1,7 @@
-import { chmodSync, constants, copyFileSync, cpSync, linkSync, mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, cpSync, linkSync, mkdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeTempFolder } from '@datakeep/kernel';
 import type { LaunchRequest } from './launcher.ts';
 
 const mayEnter = 0o001;
@@ -59,7 +59,7 @@ export class ReachableFiles {
     this.#looked.add(path);
     if (isOpen(path)) return;
     if (this.#folder === undefined) {
-      this.#folder = mkdtempSync(join(tmpdir(), 'datakeep-runtime-'));
+      this.#folder = makeTempFolder('runtime');
       chmodSync(this.#folder, 0o755);
     }
     place(path, join(this.#folder, path));

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeTempFolder } from '@datakeep/kernel';
 import type { Attack, AttackTargets } from './attacks.ts';
 
 const text = 'a file of the self-test\n';
@@ -22,7 +22,7 @@ export interface Decoys {
 
 /** `keep`: folders of the keep itself, to be listed by the attacking program. */
 export async function setDecoys(keep: readonly string[]): Promise<Decoys> {
-  const folder = await mkdtemp(join(tmpdir(), 'datakeep-self-test-'));
+  const folder = makeTempFolder('self-test');
   const reached = new Set<Attack>();
   const listener = (attack: Attack): Server =>
     createServer((socket) => {
