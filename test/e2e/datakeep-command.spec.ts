@@ -150,11 +150,28 @@ describe('datakeep', () => {
       /^ok\s+keep\s+It runs\.$/m,
       /^ok\s+database\s+documents\.sqlite is whole\.$/m,
       /^ok\s+database\s+events\/events\.sqlite is whole\.$/m,
+      /^ok\s+audit trail\s+A whole chain of \d+ entries, whose last hash is [0-9a-f]{64}\.$/m,
       /^warn\s+backups\s+There is none in DATA_DIR\/backups\.\n\s+npx datakeep backup/m,
       /^ok\s+clock /m,
       /^\w+\s+runtime javascript /m,
     ])
       expect(output).toMatch(line);
+  });
+
+  it('tells at which entry the audit trail of a running keep was changed by another', async () => {
+    const change = (from: string, to: string): void => {
+      using database = new DatabaseSync(join(dataDir, 'documents.sqlite'));
+      database.prepare('UPDATE audit SET actorId = replace(actorId, ?, ?) WHERE sequence = 2').run(from, to);
+    };
+    using database = new DatabaseSync(join(dataDir, 'documents.sqlite'), { readOnly: true });
+    const actor = String(database.prepare('SELECT actorId FROM audit WHERE sequence = 2').get()!['actorId']);
+    change(actor, 'nobody');
+    const { code, output } = await datakeep(dataDir, ['doctor'], { RUNTIMES: 'javascript' });
+    change('nobody', actor);
+    expect({ code, output }).toMatchObject({ code: 1 });
+    expect(output).toMatch(
+      /^FAIL\s+audit trail\s+The chain is whole for 1 entry\. Entry 2 is not what its hash was made of\.\n\s+Not the keep/m,
+    );
   });
 
   it('finds a damaged database, an open folder and an engine that does not answer', async () => {
@@ -229,6 +246,7 @@ describe('datakeep', () => {
     expect(JSON.parse(verified.stdout.toString())).toMatchObject({
       done: true,
       rows: { 'events/events.sqlite': { events: 2 }, 'documents.sqlite': { apps: 1, view_templates: 1 } },
+      audit: { entries: expect.any(Number), head: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
     expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
   });
@@ -309,7 +327,12 @@ describe('datakeep', () => {
     [['verify', 'LIVE'], { DATAKEEP_PASSPHRASE: 'another passphrase' }, 1, 'The passphrase does not open the backup.'],
     [['verify', 'CUT'], {}, 1, 'The file is damaged'],
     [['verify', '/nonexistent/x.age'], {}, 1, 'could not be opened: the file or folder is not there'],
+    [['verify', '/'], {}, 1, 'could not be read or unpacked: it is a folder'],
     [['restore'], {}, 2, "missing required argument 'file'"],
+    [['restore', 'LIVE', '--data-dir', '/proc/x'], {}, 1, '/proc/x cannot be made: the file or folder is not there.'],
+    [['export', '--all', '--to', '/proc/x'], {}, 1, 'No folder can be made in /proc: that folder takes none.'],
+    [['rotate-key'], { DATA_DIR: '/nonexistent/x' }, 1, 'There is no keep here: /nonexistent/x is missing.'],
+    [['init', '/proc/x'], {}, 1, 'An app was not written to /proc/x: '],
     [['frobnicate'], {}, 2, "unknown command 'frobnicate'"],
   ] as const)('%j with %j ends with %i in one line: %s', async (given, env, code, line) => {
     const cut = join(place, 'cut.age');
@@ -319,6 +342,16 @@ describe('datakeep', () => {
     const ended = await datakeep(dataDir, words, { ...passphrase, ...env });
     expect(ended).toMatchObject({ code, output: expect.stringContaining(line) as string });
     expect(readdirSync(join(dataDir, 'backups'))).toEqual(['.lock']);
+  });
+
+  it.each([
+    ['| true', 0, ''],
+    ['> /dev/full', 1, 'The output cannot be written: the disk is full.\n'],
+  ])('whose output goes to %s ends with %i and says: %s', async (output, code, text) => {
+    const line = `set -o pipefail; "$@" ${output}`;
+    const folder = join(place, `app ${code}`);
+    const given = ['-c', line, 'bash', process.execPath, join(lastBuild(), 'apps/cli/src/main.js'), 'init', folder];
+    expect(await outcomeOf('bash', given, dataDir, {})).toMatchObject({ code, output: text });
   });
 
   it('leaves nothing when the disk takes no more', async () => {

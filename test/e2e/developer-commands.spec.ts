@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
 import { datakeep, type Outcome } from '../support/datakeep-command.ts';
+import { faultyProxy } from '../clients/faulty-proxy.ts';
 import { AppClient, type Page, type Permission } from '../support/keep-client.ts';
 import { keepUnderTest, type KeepUnderTest, walk, walkProfile, walkSchema } from '../support/keep-in-process.ts';
 
@@ -48,10 +49,10 @@ describe('datakeep for app developers', () => {
   it('logs in with a token from standard input, and keeps what it got for this user alone', async () => {
     const { id } = await keep.admin.makeAppHolder('Workshop');
     const { associationToken } = await keep.admin.makeAssociationToken(id);
-    const { code, stdout } = await command(
-      ['login', '--url', keep.url, '--name', 'Workshop', '--json'],
-      `${associationToken}\n`,
-    );
+    const given = ['login', '--url', keep.url, '--name', 'Workshop', '--json'];
+    const nowhere = await datakeep(place, given, { XDG_CONFIG_HOME: '/proc/x' }, `${associationToken}\n`);
+    expect(nowhere).toMatchObject({ code: 1, output: expect.stringContaining('The association token was not used.') });
+    const { code, stdout } = await command(given, `${associationToken}\n`);
     expect({ code, answer: JSON.parse(stdout.toString()) as unknown }).toEqual({
       code: 0,
       answer: { done: true, url: `${keep.url}/`, appId: id, name: 'Workshop' },
@@ -105,7 +106,9 @@ describe('datakeep for app developers', () => {
     const refused = fileOf('refused.ndjson', [walk(10).payload, { activity: 'walking' }, walk(11).payload]);
     const first = await command(['push', refused, '--profile', walkProfile]);
     expect(first.code).toBe(1);
-    expect(first.output).toMatch(/^Line 2: [\s\S]*distance[\s\S]*Stored before: 1 new/);
+    expect(first.output).toMatch(
+      /^invalid \(422\): line 2 \/payload\S*: .*distance.*\nRequest \S+\nStored before: 1 new/,
+    );
     const broken = fileOf('broken.ndjson', [walk(12).payload, '{"activity"', walk(13).payload]);
     expect(await command(['push', broken, '--profile', walkProfile])).toMatchObject({
       code: 1,
@@ -171,8 +174,65 @@ describe('datakeep for app developers', () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it('says that the keep is away while it follows changes, and that it is back', async () => {
+    const proxy = await faultyProxy(keep.url);
+    const folder = join(place, 'by-proxy/datakeep');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'login.json'), JSON.stringify({ url: proxy.url, token: app.token }));
+    const child = spawn(
+      process.execPath,
+      [join(lastBuild(), 'apps/cli/src/main.js'), 'tail', '--profile', walkProfile],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], XDG_CONFIG_HOME: join(place, 'by-proxy') },
+      },
+    );
+    const ended = once(child, 'exit');
+    const said: string[] = [];
+    createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+    await expect.poll(() => proxy.seen).toContain('GET /app/v1/events/changes pass');
+    proxy.next('cut-before', 'cut-before');
+    proxy.cutAll();
+    await expect.poll(() => said.at(-1), { timeout: 20_000 }).toBe('The keep answers again.');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+    await proxy.close();
+    expect(said).toEqual([
+      `Following ${walkProfile}. Ctrl-C ends it.`,
+      expect.stringMatching(/^GET \/app\/v1\/events\/changes: no answer of the keep .*\. It is tried again/),
+      'The keep answers again.',
+    ]);
+  });
+
+  it('says what is stored where Ctrl-C ends it', async () => {
+    const child = spawn(
+      process.execPath,
+      [join(lastBuild(), 'apps/cli/src/main.js'), 'push', '-', '--profile', walkProfile],
+      {
+        stdio: ['pipe', 'ignore', 'pipe'],
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      },
+    );
+    const ended = once(child, 'exit');
+    const said: string[] = [];
+    createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+    const stored = async (): Promise<number> =>
+      (await app.query({ profile: walkProfile, filter: { 'payload.distance': 7777 } }, true)).count!;
+    child.stdin.write(`${JSON.stringify(walk(7777).payload)}\n`.repeat(3000));
+    await expect.poll(stored).toBeGreaterThan(0);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([1, null]);
+    expect(said).toEqual(['Interrupted.', `Stored before: ${await stored()} new, 0 known already; nothing after.`]);
+  });
+
   it.each([
-    [['query', '--profile', 'nobody.example/none'], 1, 'There is no profile of that name'],
+    [
+      ['query', '--profile', 'nobody.example/none'],
+      1,
+      'The keep has no profile "nobody.example/none". `datakeep types`',
+    ],
+    [['types', 'nobody.example/none'], 1, 'The keep has no profile "nobody.example/none". `datakeep types`'],
+    [['types'], 0, `${walkProfile}\n`],
     [['query', '--profile', walkProfile, '--filter', '{'], 2, '--filter is no JSON'],
     [['query', '--profile', walkProfile, '--filter', '{"payload.x":{"near":1}}'], 1, '/filter'],
     [['query', '--profile', walkProfile, '--limit', 'all'], 2, '--limit "all" is not legal'],

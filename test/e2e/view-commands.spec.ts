@@ -320,7 +320,7 @@ describe('datakeep view', () => {
 
     it.each([
       [[], 2, 'Give an instance, or --template ID'],
-      [['f'.repeat(24)], 1, 'not-found'],
+      [['f'.repeat(24)], 1, 'The app of this login has no view instance "ffff'],
     ])('with %j ends with %i and says: %s', async (given, code, text) => {
       expect(await command(['run', ...given])).toMatchObject({
         code,

@@ -13,8 +13,9 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-interface Problem {
+export interface Problem {
   readonly code?: string;
+  readonly title?: string;
   readonly detail?: string;
 }
 

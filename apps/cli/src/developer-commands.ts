@@ -36,8 +36,10 @@ export function addDeveloperCommands(program: Command, does: Does): void {
     .option(...json)
     .action(does(async () => (await import('./commands/tail.ts')).tail));
   program
-    .command('types <profile>')
-    .description('Print a module with the type of the payloads of a profile, in TypeScript or Python.')
+    .command('types [profile]')
+    .description(
+      'Print a module with the type of the payloads of a profile, in TypeScript or Python; or all their names.',
+    )
     .option('--language <language>', 'typescript or python', 'typescript')
     .option(...json)
     .action(does(async () => (await import('./commands/types.ts')).types));

@@ -139,25 +139,38 @@ export async function run(): Promise<void> {
   addDeveloperCommands(program, does);
   addViewCommands(program, does);
 
+  let outputFault: NodeJS.ErrnoException | undefined;
+  process.stdout.on('error', (error) => (outputFault ??= error));
+  // Who would be told of it does not listen.
+  process.stderr.on('error', () => undefined);
   try {
     await program.parseAsync();
+    await written();
+    // A reader that has enough, such as head(1), is no fault.
+    if (outputFault !== undefined && outputFault.code !== 'EPIPE') throw outputFault;
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : wrongUse;
       return;
     }
     if (!(error instanceof Error)) throw error;
-    reporter.failed(explain(error), codeOf(error));
+    reporter.failed(await explain(error), codeOf(error));
     process.exitCode = error instanceof WrongUse || error instanceof ConfigError ? wrongUse : notDone;
   } finally {
     reporter.end();
   }
 }
 
-function explain(error: Error): string {
+/** Resolves once what was printed is out, or cannot be. */
+const written = (): Promise<void> => new Promise((resolve) => process.stdout.write('', () => resolve()));
+
+async function explain(error: NodeJS.ErrnoException): Promise<string> {
   const refusal = explainRefusal(error);
   if (refusal !== undefined) return refusal;
   const known = DatakeepError.from(error);
   if (known?.code === 'storage-busy') return 'The keep is running on these files: stop it first. Nothing was changed.';
-  return known?.errors[0]?.detail ?? error.message;
+  const isOfSystem = error.path !== undefined || error.syscall === 'write';
+  if (known !== undefined || !isOfSystem) return known?.errors[0]?.detail ?? error.message;
+  const { systemErrorText } = await import('./system-error.ts');
+  return systemErrorText(error);
 }

@@ -23,8 +23,14 @@ export function systemFault(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'this user may not do that there';
+    case 'EROFS':
+      return 'the disk can only be read';
     case 'ENOENT':
       return 'the file or folder is not there';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'ENOTDIR':
+      return 'a part of the path is no folder';
     default:
       return error instanceof Error ? error.message : String(error);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { beginBackup, finishRestore, systemFault } from '@datakeep/backup';
 import { SystemClock, version } from '@datakeep/kernel';
@@ -61,7 +62,8 @@ function makeFolder(path: string): ExportFolder {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw new NotDone(`${path} is there already, and an export overwrites nothing.`);
-    if (code === 'ENOENT') throw new NotDone(`There is no folder ${dirname(path)}.`);
-    throw error;
+    if (code === 'ENOENT' && !existsSync(dirname(path))) throw new NotDone(`There is no folder ${dirname(path)}.`);
+    const why = code === 'ENOENT' ? 'that folder takes none' : systemFault(error);
+    throw new NotDone(`No folder can be made in ${dirname(path)}: ${why}. Nothing was exported.`, { cause: error });
   }
 }

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
+import { userConfigFolder } from '@datakeep/kernel';
 import { Datakeep } from '../../../../clients/typescript/src/index.ts';
 import { keepUrl } from '../developer/keep-url.ts';
-import { loginTokens } from '../developer/login-file.ts';
+import { loginTokens, requireTokenFolder } from '../developer/login-file.ts';
 import { readSecret } from '../hidden-line.ts';
 import { WrongUse } from '../outcome.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -19,6 +20,7 @@ export async function login(options: LoginOptions, { reporter }: Surroundings): 
     options.associationToken ?? (await readSecret(process.stdin, process.stderr, 'Association token'));
   if (associationToken === '')
     throw new WrongUse('An association token is needed: make one in the Control Centre, under Apps.');
+  requireTokenFolder(userConfigFolder());
   const name = options.name ?? `datakeep command on ${hostname()}`;
   const keep = await Datakeep.associate({ url, associationToken, name, tokens: loginTokens(url) });
   const me = await keep.me();

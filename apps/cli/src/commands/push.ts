@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { systemFault } from '@datakeep/backup';
+import { isObject } from '@datakeep/kernel';
 import type { JsonObject, NewEvent } from '../../../../clients/typescript/src/index.ts';
 import { loggedIn } from '../developer/login-file.ts';
 import { ensureRights } from '../developer/rights.ts';
@@ -22,6 +23,8 @@ export async function push({ file, profile }: PushOptions, { reporter }: Surroun
   const input = file === '-' ? process.stdin : await opened(file);
   await ensureRights(keep, profile, ['create']);
   const lines = new EventLines(input, profile);
+  // What is on its way is waited for, so that what was stored can be told. Again ends at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => lines.interrupt());
   const { accepted, duplicates } = await keep.events.ingest(lines.events());
   if (lines.fault !== undefined)
     throw new NotDone(`${lines.fault}\nStored before: ${accepted} new, ${duplicates} known already; nothing after.`);
@@ -37,11 +40,16 @@ class EventLines {
     private readonly profile: string,
   ) {}
 
+  interrupt(): void {
+    this.fault = 'Interrupted.';
+    this.input.destroy(new Error(this.fault));
+  }
+
   async *events(): AsyncGenerator<NewEvent, void, undefined> {
     try {
       yield* this.#read();
     } catch (error) {
-      this.fault = `The file cannot be read: ${systemFault(error)}.`;
+      this.fault ??= `The file cannot be read: ${systemFault(error)}.`;
     }
   }
 
@@ -63,7 +71,7 @@ class EventLines {
 function parsed(line: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -81,9 +89,6 @@ function eventOf(value: JsonObject, profile: string): NewEvent {
     ...(typeof identifier === 'string' ? { identifier } : {}),
   };
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Before rights are asked for, so that a wrong name asks for none. */
 async function opened(file: string): Promise<Readable> {

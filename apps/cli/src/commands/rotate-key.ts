@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { type KeysState, SigningKeys } from '@datakeep/auth';
 import { finishRestore } from '@datakeep/backup';
@@ -22,6 +24,8 @@ export async function rotateKey(options: AdminOptions, surroundings: Surrounding
   const { dataDir, signingKey } = config;
   const running = await askRunningKeep(dataDir, '/keys');
   if (running === undefined) {
+    if (!existsSync(dataDir))
+      throw new NotDone(`There is no keep here: ${resolve(dataDir)} is missing. Set DATA_DIR as for its start.`);
     finishRestore(dataDir);
     const keys = SigningKeys.open({ dataDir, signingKey, clock: new SystemClock() });
     const { source, current, previous } = keys.state;

@@ -1,9 +1,11 @@
+import { KeepError } from '../../../../clients/typescript/src/index.ts';
 import { loggedIn } from '../developer/login-file.ts';
+import { unknownProfile } from '../developer/rights.ts';
 import { pythonTypes } from '../developer/python-types.ts';
 import { WrongUse } from '../outcome.ts';
 
 export interface TypesOptions {
-  readonly profile: string;
+  readonly profile?: string;
   readonly language?: string;
 }
 
@@ -12,14 +14,21 @@ const printers: Readonly<Record<string, (profile: string, schema: unknown) => st
   python: pythonModule,
 };
 
-/** Prints a module with the type of a profile's payloads. */
+/** Prints a module with the type of a profile's payloads; without a name, the names of all profiles. */
 export async function types({ profile, language = 'typescript' }: TypesOptions): Promise<void> {
   const print = Object.hasOwn(printers, language) ? printers[language] : undefined;
   if (!print)
     throw new WrongUse(
       `--language ${JSON.stringify(language)} is not legal: expected ${Object.keys(printers).join(' or ')}.`,
     );
-  const { schema } = await loggedIn().profiles.get(profile);
+  const { profiles } = loggedIn();
+  if (profile === undefined) {
+    for await (const { name } of profiles.list()) process.stdout.write(`${name}\n`);
+    return;
+  }
+  const { schema } = await profiles.get(profile).catch((error: unknown) => {
+    throw error instanceof KeepError && error.is('not-found') ? unknownProfile(profile, error) : error;
+  });
   process.stdout.write(print(profile, schema));
 }
 

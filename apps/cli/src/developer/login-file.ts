@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemFault } from '@datakeep/backup';
 import { Datakeep, type TokenStore } from '../../../../clients/typescript/src/index.ts';
@@ -11,6 +11,18 @@ interface Login {
 }
 
 const loginFile = (): string => join(userConfigFolder(), 'login.json');
+
+/** Throws where no token could be kept in the folder, before one is spent that works once. */
+export function requireTokenFolder(folder: string): void {
+  try {
+    makePrivateFolder(folder);
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new NotDone(`No token can be kept in ${folder}: ${systemFault(error)}. The association token was not used.`, {
+      cause: error,
+    });
+  }
+}
 
 /** Puts token and URL into the user's configuration folder, where this user alone can read them. */
 export function loginTokens(url: string): TokenStore {

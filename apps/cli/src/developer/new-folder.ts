@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemFault } from '@datakeep/backup';
+import { makeFolder } from '@datakeep/kernel';
 import { NotDone } from '../outcome.ts';
 
 /** Writes files into a new or empty folder. `what` is said where it cannot: `An app`. */
@@ -10,7 +11,7 @@ export function writeNewFolder(
   files: readonly { readonly path: string; readonly content: string }[],
 ): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (readdirSync(folder).length > 0)
       throw new NotDone(`${folder} is not empty, and ${what.toLowerCase()} overwrites nothing.`);
     for (const { path, content } of files) writeFileSync(join(folder, path), content, { flag: 'wx' });

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 
-/** Prints each item as a line of JSON, no faster than it is read; ends early, and well, where the reader has enough. */
+/**
+ * Prints each item as a line of JSON, no faster than it is read; ends early where the output takes no more (which `run`
+ * tells).
+ */
 export async function printLines(items: AsyncIterable<unknown>): Promise<void> {
   const output = process.stdout;
   let hasLeft = false;
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  output.once('error', () => {
     hasLeft = true;
   });
   for await (const item of items) {

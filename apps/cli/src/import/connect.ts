@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Datakeep } from '../../../../clients/typescript/src/index.ts';
 import { tokenFile } from '../../../../clients/typescript/src/http/token-file.ts';
 import { keepUrl } from '../developer/keep-url.ts';
-import { loggedIn, loginUrl } from '../developer/login-file.ts';
+import { loggedIn, loginUrl, requireTokenFolder } from '../developer/login-file.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
+import { firstLineOf } from '../passphrase.ts';
 
 export interface KeepOptions {
   readonly url?: string;
@@ -33,6 +35,7 @@ export async function connect(options: KeepOptions): Promise<{ readonly keep: Da
       `There is no ${path}. Make an app in the Control Centre, put its association token in a file, and give that ` +
         'as --association-token-file once.',
     );
-  const associationToken = readFileSync(associationTokenFile, 'utf8').trim();
+  const associationToken = firstLineOf(associationTokenFile, 'association token');
+  requireTokenFolder(dirname(path));
   return { keep: await Datakeep.associate({ url, tokens, associationToken, name: 'Importer' }), url };
 }

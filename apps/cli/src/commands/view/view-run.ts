@@ -3,7 +3,7 @@ import { loggedIn } from '../../developer/login-file.ts';
 import { reportRun } from '../../developer/view/run-report.ts';
 import { readData, type TrialData } from '../../developer/view/view-folder.ts';
 import { instanceReady } from '../../developer/view/instance-ready.ts';
-import { WrongUse } from '../../outcome.ts';
+import { NotDone, WrongUse } from '../../outcome.ts';
 import type { Surroundings } from '../../surroundings.ts';
 
 export interface ViewRunOptions {
@@ -22,8 +22,7 @@ export async function viewRun(options: ViewRunOptions, { reporter }: Surrounding
     throw new WrongUse('Give an instance, or --template ID, of which one is made: one of the two.');
   const data = file === undefined ? {} : readData(file);
   const keep = loggedIn();
-  const instance =
-    template === undefined ? await keep.views.getInstance(given!) : await newInstance(keep, template, data);
+  const instance = template === undefined ? await knownInstance(keep, given!) : await newInstance(keep, template, data);
   const { clientCustomData } = data;
   const run = (): Promise<Run> => keep.views.run(instance.id, { clientCustomData, wait: waitS });
   const begun = await run().catch(async (error: unknown) => {
@@ -32,6 +31,14 @@ export async function viewRun(options: ViewRunOptions, { reporter }: Surrounding
     return run();
   });
   reportRun(await keep.views.finished(begun.id), { instance: instance.id }, reporter);
+}
+
+function knownInstance(keep: Datakeep, id: string): Promise<ViewInstance> {
+  return keep.views.getInstance(id).catch((cause: unknown) => {
+    if (!(cause instanceof KeepError) || !cause.is('not-found')) throw cause;
+    const said = `The app of this login has no view instance ${JSON.stringify(id)}. --template ID makes one.`;
+    throw new NotDone(said, { cause });
+  });
 }
 
 async function newInstance(keep: Datakeep, template: string, { configuration }: TrialData): Promise<ViewInstance> {
