@@ -42,7 +42,10 @@ export function percentile(sorted: readonly number[], share: number): number {
 export async function load(job: LoadJob): Promise<LoadResult> {
   const child = fork(fileURLToPath(new URL('./load-process.ts', import.meta.url)), { execArgv: [] });
   child.send(job);
-  const [result] = (await once(child, 'message')) as [LoadResult];
+  const ended = once(child, 'exit').then(([code]: unknown[]): never => {
+    throw new Error(`The load generator ended by itself (${String(code)}).`);
+  });
+  const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
   child.kill();
   return result;
 }

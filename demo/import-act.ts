@@ -27,7 +27,6 @@ export class ImportAct {
   }
 
   async play(app: AppClient): Promise<void> {
-    this.#story.title('Your own data, by the importers');
     for (const { importer, release, ending } of samples) {
       const files = await sampleFiles(release, ending);
       if (files.length === 0) continue;

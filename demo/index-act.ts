@@ -36,7 +36,6 @@ export class IndexAct {
   }
 
   async play(records: readonly Flight[], timeFactor: number | undefined): Promise<void> {
-    this.#story.title('An index that makes itself');
     const distances = rareDistances(records);
     const bodyOf = (call: number): Record<string, Json> => ({
       profile: flightProfile,

@@ -2,10 +2,11 @@
  * `npm run demo`: the whole path from an app to a view's answer, on real data, against a new keep in data-demo, which
  * it creates and keeps for inspection; or against a running one: `npm run demo -- --url http://127.0.0.1:8020
  * --admin-name admin --admin-password …` (the password may also come as ADMIN_PASSWORD). `--flights 5000` takes the
- * first 5,000 of the 231,083 flights. Exit code 1 when a step does not end as it should.
+ * first 5,000 of the 231,083 flights. `--folder` names another folder than data-demo, which is new or empty. Exit code
+ * 1 when a step does not end as it should.
  */
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { figure, printTable } from '../bench/table.ts';
@@ -21,19 +22,30 @@ import { Walk } from './walk.ts';
  */
 const indexTimeFactor = 120;
 
+const ownFolder = join(import.meta.dirname, '../data-demo');
 const { values } = parseArgs({
   options: {
     url: { type: 'string' },
     'admin-name': { type: 'string', default: 'admin' },
     flights: { type: 'string', default: 'all' },
     'admin-password': { type: 'string', default: process.env['ADMIN_PASSWORD'] ?? '' },
-    folder: { type: 'string', default: join(import.meta.dirname, '../data-demo') },
+    folder: { type: 'string', default: ownFolder },
   },
 });
+if (values.flights !== 'all' && !/^[1-9]\d{3,}$/.test(values.flights))
+  refuse(`--flights ${values.flights} is not legal: expected all, or a number from 1,000 on.`);
 const password = randomBytes(18).toString('base64url');
 
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}
+
+/** Only what a demo made before is removed: another folder may hold anybody's data. */
 async function startOwn(): Promise<KeepProcess> {
-  rmSync(values.folder, { recursive: true, force: true });
+  if (values.folder === ownFolder) rmSync(ownFolder, { recursive: true, force: true });
+  else if (existsSync(values.folder) && readdirSync(values.folder).length > 0)
+    refuse(`--folder ${values.folder} is not empty: name one that is, or is not there.`);
   return KeepProcess.start({
     dataDir: values.folder,
     env: { ADMIN_PASSWORD: password, INDEX_TIME_FACTOR: String(indexTimeFactor) },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual, styleText } from 'node:util';
+import type { Answer, Problem } from '../test/support/keep-client.ts';
 
 /** One line of the closing table. */
 export interface Chapter {
@@ -49,6 +50,14 @@ export class Story {
     const result = await step();
     this.chapters.push({ name, ms: performance.now() - begun, ...(countOf ? { count: countOf(result) } : {}) });
     return result;
+  }
+
+  /** Of what must not work: shows the refusal. */
+  async refused(what: string, asked: Promise<Answer<unknown>>, wanted = 403): Promise<void> {
+    const { status, body } = await asked;
+    this.expect(`the attempt to ${what}`, status, wanted);
+    const { code, title } = body as Problem;
+    this.say(`✗ refused to ${what}: ${status} ${code} (${title})`);
   }
 
   expect(what: string, got: unknown, wanted: unknown): void {
