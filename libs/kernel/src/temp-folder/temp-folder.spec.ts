@@ -54,8 +54,8 @@ describe('a folder for temporary files', () => {
 
   it('is left to the process that made it, by those that start at the same time', () => {
     const folder = makeTempFolder('trial');
-    const program = `import { makeTempFolder } from ${JSON.stringify(new URL('./temp-folder.ts', import.meta.url).href)};
-      makeTempFolder('trial');`;
+    const { href } = new URL('./temp-folder.ts', import.meta.url);
+    const program = `import { makeTempFolder } from ${JSON.stringify(href)}; makeTempFolder('trial');`;
     const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { env: { TMPDIR: shared } });
     expect(status).toBe(0);
     expect(existsSync(folder)).toBe(true);

@@ -10,7 +10,7 @@ export type AuditBreak = 'missing' | 'unlinked' | 'changed';
 export interface AuditVerdict {
   /** Entries that follow from each other, from the first on. */
   readonly entries: number;
-  /** Hash of the last of them. A copy kept elsewhere shows later whether the end was cut off or all was written anew. */
+  /** Hash of the last of them. A copy kept elsewhere shows later whether the end was cut off, or all written anew. */
   readonly head: string;
   /** At the entry after them. */
   readonly broken?: AuditBreak;
