@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, type AppClient } from '../support/keep-client.ts';
 import {
@@ -130,6 +130,35 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', () => {
     await acting.getByRole('dialog').getByLabel('Name').fill('Orchard');
     await acting.getByRole('button', { name: 'Make the place' }).click();
     expect(await shows(watching.getByRole('link', { name: 'Orchard' }))).toBe(true);
+  });
+
+  it('show an import that one of them is at, and begin none beside it', async () => {
+    const held: Route[] = [];
+    await acting.route('**/app/v1/events', (route) => void held.push(route));
+    const begin = async (tab: Page, name: string): Promise<void> => {
+      await tab.goto(`${opened.keep.url}/import`);
+      const buffer = Buffer.from('date,text\n2026-03-01,Crocuses\n');
+      await tab.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer });
+      await tab.getByRole('main').getByRole('button', { name: 'Import', exact: true }).click();
+    };
+    await begin(acting, 'one.csv');
+    await acting.getByRole('button', { name: /^Allow adding/ }).click();
+    await expect.poll(() => held.length).toBe(1);
+    await watching.goto(`${opened.keep.url}/import`);
+    const row = watching.getByRole('row', { name: /one\.csv/ });
+    expect(await shows(row.getByText('running', { exact: true }))).toBe(true);
+    await row.getByText('in another tab').waitFor();
+    await expect.poll(() => row.getByRole('button').count()).toBe(0);
+    await begin(watching, 'two.csv');
+    await watching.getByText('Another tab of this browser imports', { exact: false }).waitFor();
+    await held[0]!.continue();
+    await acting.unroute('**/app/v1/events');
+    await acting.getByRole('heading', { name: /is imported$/ }).waitFor();
+    expect(await shows(row.getByText('done', { exact: true }))).toBe(true);
+    expect(await shows(row.getByRole('button', { name: 'Undo the import of one.csv' }))).toBe(true);
+    await watching.getByRole('button', { name: 'Try again' }).click();
+    await watching.getByRole('button', { name: /^Allow adding/ }).click();
+    await watching.getByRole('heading', { name: /is imported$/ }).waitFor();
   });
 
   it('show that the session of one was ended in the other', async () => {

@@ -1,4 +1,4 @@
-/** What one import of this browser was, and became. One that is `running` and is not was cut off. */
+/** What one import of this browser was, and became. One that is `running` and is not under way was cut off. */
 export interface PastImport {
   readonly id: number;
   readonly file: string;

@@ -5,6 +5,7 @@ import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { importFlow } from '../flow.ts';
 import { history, type PastImport } from '../history.ts';
+import { isUnderWay } from '../one-at-a-time.ts';
 import { Fault } from './FailurePanel.tsx';
 
 const states: Readonly<Record<PastImport['state'], readonly [string, 'good' | 'bad' | 'quiet']>> = {
@@ -15,12 +16,24 @@ const states: Readonly<Record<PastImport['state'], readonly [string, 'good' | 'b
   undone: ['taken back', 'quiet'],
 };
 
+/** What other tabs begin, end and take back is looked for this often, ms. */
+const followMs = 2000;
+
 /** What was imported in this browser, each to be taken back. */
 export function PastImports() {
   const [imports, setImports] = useState<readonly PastImport[]>([]);
+  const [underWay, setUnderWay] = useState<boolean>();
   const [error, setError] = useState<unknown>();
-  const load = (): void => void history.list().then(setImports, () => setImports([]));
-  useEffect(load, []);
+  const load = async (): Promise<void> => {
+    const [list, now] = await Promise.all([history.list().catch(() => []), isUnderWay()]);
+    setImports(list);
+    setUnderWay(now);
+  };
+  useEffect(() => {
+    void load();
+    const timer = setInterval(() => void load(), followMs);
+    return () => clearInterval(timer);
+  }, []);
   if (imports.length === 0) return null;
   return (
     <Stack gap="sm">
@@ -45,8 +58,15 @@ export function PastImports() {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {imports.map((past) => (
-              <Row key={past.id} past={past} onForgotten={load} onFailed={setError} />
+            {imports.map((past, index) => (
+              <Row
+                key={past.id}
+                past={past}
+                // They come one at a time: an earlier one that has no end was cut off.
+                underWay={index === 0 && past.state === 'running' ? underWay : false}
+                onForgotten={() => void load()}
+                onFailed={setError}
+              />
             ))}
           </Table.Tbody>
         </Table>
@@ -60,13 +80,15 @@ export function PastImports() {
 
 interface RowProperties {
   readonly past: PastImport;
+  /** Whether another tab is at it; undefined where the browser cannot say. */
+  readonly underWay: boolean | undefined;
   readonly onForgotten: () => void;
   readonly onFailed: (error: unknown) => void;
 }
 
-function Row({ past, onForgotten, onFailed }: RowProperties) {
+function Row({ past, underWay, onForgotten, onFailed }: RowProperties) {
   const { id, file, title, at, state, added } = past;
-  const [word, tone] = states[state];
+  const [word, tone] = underWay === undefined ? (['running or cut off', 'quiet'] as const) : states[state];
   return (
     <Table.Tr>
       <Table.Td>
@@ -79,40 +101,44 @@ function Row({ past, onForgotten, onFailed }: RowProperties) {
         <When at={at} />
       </Table.Td>
       <Table.Td>
-        <StateBadge state={word} tone={tone} />
+        {underWay === true ? <StateBadge state="running" /> : <StateBadge state={word} tone={tone} />}
       </Table.Td>
       <Table.Td ta="end">{state === 'running' ? '?' : added.toLocaleString()}</Table.Td>
       <Table.Td>
-        <Group gap="xs" wrap="nowrap">
-          {state !== 'undone' && (added > 0 || state === 'running') && (
-            <>
-              <Button
-                size="compact-sm"
-                variant="default"
-                aria-label={`Undo the import of ${file}`}
-                onClick={() => void importFlow.undo({ importId: id }, file)}
-              >
-                Undo
-              </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                aria-label={`Download the report of ${file}`}
-                onClick={() => void importFlow.saveReport(id, file).catch(onFailed)}
-              >
-                Report
-              </Button>
-            </>
-          )}
-          <Button
-            size="compact-sm"
-            variant="default"
-            aria-label={`Forget the import of ${file}`}
-            onClick={() => void history.forget(id).then(onForgotten, onFailed)}
-          >
-            Forget
-          </Button>
-        </Group>
+        {underWay === true ? (
+          <Text size="sm">in another tab</Text>
+        ) : (
+          <Group gap="xs" wrap="nowrap">
+            {state !== 'undone' && (added > 0 || state === 'running') && (
+              <>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={`Undo the import of ${file}`}
+                  onClick={() => void importFlow.undo({ importId: id }, file)}
+                >
+                  Undo
+                </Button>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={`Download the report of ${file}`}
+                  onClick={() => void importFlow.saveReport(id, file).catch(onFailed)}
+                >
+                  Report
+                </Button>
+              </>
+            )}
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-label={`Forget the import of ${file}`}
+              onClick={() => void history.forget(id).then(onForgotten, onFailed)}
+            >
+              Forget
+            </Button>
+          </Group>
+        )}
       </Table.Td>
     </Table.Tr>
   );

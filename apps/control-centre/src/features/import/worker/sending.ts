@@ -16,6 +16,7 @@ import {
 import { Datakeep, type Permission } from '@datakeep/client';
 import { readLines } from '../../../api/lines.ts';
 import { history } from '../history.ts';
+import { alone, isUnderWay } from '../one-at-a-time.ts';
 import type { Asked, Calls, Progress, Report, UndoSource } from './calls.ts';
 import { optionsOf } from './looking.ts';
 
@@ -25,7 +26,11 @@ const progressEveryMs = 200;
 
 let connected: Datakeep | undefined;
 
+const busy = 'Another tab of this browser imports, or takes back an import. Wait for its end, or stop it there.';
+
 export async function connect({ url, associationToken }: Given<'connect'>): Promise<void> {
+  // It would void the token by which another tab sends.
+  if (await isUnderWay()) throw new ImportFault(busy);
   // A keep that is away for half a minute is waited for.
   connected = await Datakeep.associate({
     url,
@@ -58,7 +63,19 @@ export async function ask({ profiles, right, message }: Given<'ask'>): Promise<r
   return asked;
 }
 
-export async function run(
+/** One import or undoing at a time, of all tabs. */
+function onlyOne<All extends unknown[], Result extends object>(work: (...given: All) => Promise<Result>) {
+  return async (...given: All): Promise<Result> => {
+    const result = await alone(() => work(...given));
+    if (result === undefined) throw new ImportFault(busy);
+    return result;
+  };
+}
+
+export const run = onlyOne(runAlone);
+export const undoImport = onlyOne(undoAlone);
+
+async function runAlone(
   { file, choices, title, url }: Given<'run'>,
   tell: (progress: Progress) => void,
   signal: AbortSignal,
@@ -121,7 +138,7 @@ export async function profilesOf({ source, url }: Given<'profilesOf'>): Promise<
   return [...profiles];
 }
 
-export async function undoImport(
+async function undoAlone(
   { source, url }: Given<'undo'>,
   tell: (undone: Undone) => void,
   signal: AbortSignal,
