@@ -70,6 +70,8 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     });
     await page.goto(opened.keep.url);
     await page.getByText('The keep’s disk has 1.5 GiB left.').waitFor();
+    await openSection(page, 'System');
+    await page.getByText('1.5 GiB of 931 GiB').getByText('nearly full').waitFor();
     await page.unroute(fullKeep);
     await page.goto(opened.keep.url);
     await page.getByText('The keep has no backup yet.').waitFor();

@@ -1,3 +1,9 @@
+const parts = new Intl.NumberFormat().formatToParts(-12_345.6);
+const markOf = (type: 'group' | 'decimal'): string | undefined => parts.find((part) => part.type === type)?.value;
+
+/** Of fields for numbers: as the rest of the page writes them, in the browser's language. */
+export const numberMarks = { thousandSeparator: markOf('group') ?? '', decimalSeparator: markOf('decimal') ?? '.' };
+
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** `1.5 MiB`. */
@@ -7,6 +13,9 @@ export function bytesText(bytes: number): string {
   const maximumFractionDigits = power === 0 || value >= 100 ? 0 : 1;
   return `${value.toLocaleString(undefined, { maximumFractionDigits })} ${units[power]}`;
 }
+
+/** A disk that has less left is nearly full, bytes: as `datakeep doctor` judges it. */
+export const littleSpace = 2 * 1024 ** 3;
 
 /** `1 event`, `2,000 events`. */
 export function countText(count: number, one: string, many = `${one}s`): string {

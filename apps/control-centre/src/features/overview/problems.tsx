@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useRuntimes } from '../../api/lookups.ts';
 import { TextLink } from '../../components/ui/links.tsx';
-import { bytesText, countText } from '../../components/ui/numbers.ts';
+import { bytesText, countText, littleSpace } from '../../components/ui/numbers.ts';
 import { dayOf, exactTime } from '../../components/ui/When.tsx';
 import { useBackups, useBackupSchedule, useFailedRuns, useFigures, useIndexes } from './queries.ts';
 
@@ -10,9 +10,8 @@ interface Problem {
   readonly text: ReactNode;
 }
 
-/** As `datakeep doctor` judges it: ms, bytes. */
+/** As `datakeep doctor` judges it. */
 const oldBackupMs = 8 * 86_400_000;
-const littleSpace = 2 * 1024 ** 3;
 
 /** What is wrong with the backups; undefined where nothing is, and while there is nothing to lose. */
 function useBackupProblem(events: number): string | undefined {

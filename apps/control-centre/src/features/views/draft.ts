@@ -2,8 +2,8 @@ import type { CreateViewTemplate, DryRun, TemplateFile } from '../../api/operati
 import { ProblemError } from '../../api/problem.ts';
 import type { Mark } from '../../components/code/code.tsx';
 import { jsonFault } from '../../components/code/json-places.ts';
+import type { Limits } from './limits.ts';
 
-export type Limits = NonNullable<CreateViewTemplate['limits']>;
 export type Needed = CreateViewTemplate['permissions'][number];
 
 /** A template as it is being written. Text of numbers stays text until it is sent. */

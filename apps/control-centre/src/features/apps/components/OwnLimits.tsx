@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { App } from '../../../api/operations.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { Button, Group, NumberInput, SimpleGrid, Stack, Text } from '../../../components/ui/mantine.ts';
+import { numberMarks } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { limitLabels, type LimitName, limitNames, limitOf, typedOf, unitOf } from '../limits.ts';
 import { useSetAppLimits } from '../queries.ts';
@@ -37,7 +38,7 @@ export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone:
               placeholder="as configured"
               min={0}
               suffix={unitOf(name)}
-              thousandSeparator
+              {...numberMarks}
               hideControls
               value={typed[name] ?? ''}
               error={placeOf(set.error, `/${name}`)}

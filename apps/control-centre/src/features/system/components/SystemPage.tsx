@@ -1,7 +1,7 @@
 import { useRuntimes } from '../../../api/lookups.ts';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { Anchor, List, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
-import { bytesText, countText, durationText } from '../../../components/ui/numbers.ts';
+import { bytesText, countText, durationText, littleSpace } from '../../../components/ui/numbers.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
@@ -43,8 +43,12 @@ function Parts({ system }: { readonly system: System }) {
             'Size of the events': storage === undefined ? undefined : bytesText(storage.bytes),
             'Record engine': documents === undefined ? away : documents.engine,
             'Size of the records': documents === undefined ? undefined : bytesText(documents.bytes),
-            'Free on the disk':
-              disk === undefined ? undefined : `${bytesText(disk.freeBytes)} of ${bytesText(disk.totalBytes)}`,
+            'Free on the disk': disk && (
+              <>
+                {bytesText(disk.freeBytes)} of {bytesText(disk.totalBytes)}{' '}
+                {disk.freeBytes < littleSpace && <StateBadge state="nearly full" tone="bad" />}
+              </>
+            ),
           }}
         />
       </Paper>

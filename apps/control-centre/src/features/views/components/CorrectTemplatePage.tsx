@@ -5,10 +5,12 @@ import { Notice } from '../../../components/ui/Notice.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { bodyOf, type Draft, type Limits } from '../draft.ts';
+import { bodyOf, type Draft } from '../draft.ts';
+import type { Limits } from '../limits.ts';
 import type { AdminViewTemplate } from '../../../api/operations.ts';
 import { useCorrect, useTemplate } from '../queries.ts';
 import { FileComparison } from './FileComparison.tsx';
+import { LimitsComparison } from './LimitsComparison.tsx';
 import { NeedsComparison } from './NeedsComparison.tsx';
 import { TemplateForm } from './TemplateForm.tsx';
 
@@ -66,6 +68,7 @@ function Correction({ newest }: { readonly newest: AdminViewTemplate }) {
           What changes
         </Title>
         <NeedsComparison before={template.permissions} after={draft.permissions} />
+        <LimitsComparison before={(template.limits ?? {}) as Limits} after={draft.limits} />
         <FileComparison before={template.files ?? []} after={draft.files} />
         <Text>
           Instances that have every right it needs move to it at once. Where it needs a new one, that is asked of you

@@ -1,15 +1,7 @@
 import { NumberInput, SimpleGrid, Text } from '../../../components/ui/mantine.ts';
+import { numberMarks } from '../../../components/ui/numbers.ts';
 import { placeOf } from '../../../api/problem.ts';
-import type { Limits } from '../draft.ts';
-
-const fields: readonly { readonly name: keyof Limits; readonly label: string; readonly fallback: number }[] = [
-  { name: 'wallTimeMs', label: 'Time, ms', fallback: 5000 },
-  { name: 'cpuTimeMs', label: 'Processor time, ms', fallback: 5000 },
-  { name: 'memoryMiB', label: 'Memory, MiB', fallback: 192 },
-  { name: 'inputEvents', label: 'Events that it may read', fallback: 10_000 },
-  { name: 'resultBytes', label: 'Result, bytes', fallback: 1_048_576 },
-  { name: 'logBytes', label: 'Log, bytes', fallback: 65_536 },
-];
+import { limitFields, type Limits } from '../limits.ts';
 
 interface Properties {
   readonly value: Limits;
@@ -19,7 +11,7 @@ interface Properties {
 
 /** Limits of one run, where they differ from the keep's own. */
 export function LimitsField({ value, error, onChange }: Properties) {
-  const faulty = fields.some(({ name }) => placeOf(error, `/limits/${name}`) !== undefined);
+  const faulty = limitFields.some(({ name }) => placeOf(error, `/limits/${name}`) !== undefined);
   return (
     <details open={faulty || undefined}>
       <summary>Limits of a run</summary>
@@ -27,14 +19,14 @@ export function LimitsField({ value, error, onChange }: Properties) {
         What is left empty is as the keep has it, in grey.
       </Text>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} mt="sm">
-        {fields.map(({ name, label, fallback }) => (
+        {limitFields.map(({ name, label, fallback }) => (
           <NumberInput
             key={name}
             label={label}
             placeholder={fallback.toLocaleString()}
             min={1}
             allowDecimal={false}
-            thousandSeparator=","
+            {...numberMarks}
             value={value[name] ?? ''}
             error={placeOf(error, `/limits/${name}`)}
             onChange={(number) => {

@@ -13,6 +13,7 @@ import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import type { AdminViewTemplate } from '../../../api/operations.ts';
 import { useDeleteTemplate, useInstancesOf, useRunsOf, useTemplate, useVersions } from '../queries.ts';
+import { limitFields } from '../limits.ts';
 import { Deletion } from './Deletion.tsx';
 
 function Versions({ template }: { readonly template: AdminViewTemplate }) {
@@ -133,6 +134,9 @@ export function TemplatePage({ templateId }: { readonly templateId: string }) {
           Version: template.version ?? 1,
           Registered: <When at={template.createdAt} />,
           Needs: template.permissions.length === 0 ? 'nothing' : undefined,
+          ...Object.fromEntries(
+            limitFields.map(({ name, label }) => [label, template.limits?.[name]?.toLocaleString()]),
+          ),
         }}
       />
       {template.permissions.length > 0 && (
