@@ -86,6 +86,27 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await slow.context().close();
   });
 
+  it('keeps the focus in the field of a dialog that was clicked, however late the timers of the dialog are', async () => {
+    await go('/apps');
+    await page.evaluate<void>(`globalThis.held = []; globalThis.timer = setTimeout;
+      setTimeout = (call, ms, ...given) => (ms === undefined ? void held.push(call) : timer(call, ms, ...given));`);
+    await press('New app');
+    const dialog = page.getByRole('dialog', { name: 'A place for an app' });
+    const words = dialog.getByLabel('What it is for');
+    await words.click();
+    await expect.poll(() => page.evaluate<number>('held.length')).toBeGreaterThan(0);
+    await page.evaluate<void>('setTimeout = timer; for (const call of held) call();');
+    await page.keyboard.type('Trips');
+    await expect.poll(() => words.inputValue()).toBe('Trips');
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    // Not clicked, its first field has the focus.
+    await press('New app');
+    await expect.poll(() => dialog.getByLabel('Name').evaluate((element) => element.matches(':focus'))).toBe(true);
+    await page.keyboard.press('Escape');
+  });
+
   it('asks again with what an app is, after an edit that was cancelled', async () => {
     await go(`/apps/${app.appId}`);
     const dialog = page.getByRole('dialog', { name: 'Edit' });
@@ -154,10 +175,16 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await press('Begin with that version');
     await expect.poll(() => page.getByLabel('Source of main.js').textContent()).toContain('async () => 2');
     await words.fill('Returns two');
+    await page.getByText('Limits of a run').click();
+    await page.getByLabel('Time, ms', { exact: true }).fill('12000');
     await press('Look at what changes');
+    await page.getByText('Time, ms: as the keep has it → 12,000').waitFor();
     await press('Make it the next version');
     await page.getByRole('heading', { level: 1, name: 'One' }).waitFor();
     await page.getByText('Version 3,', { exact: false }).waitFor();
+    await page.getByText('12,000', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'compare with the newest' }).first().click();
+    await page.getByText('Time, ms: as the keep has it → 12,000').waitFor();
   });
 
   it('takes a file again that was changed, and says of what is no text that it is none', async () => {

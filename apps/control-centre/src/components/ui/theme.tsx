@@ -1,6 +1,6 @@
 import { Notifications } from '@mantine/notifications';
 import { createTheme, MantineProvider, type CSSVariablesResolver } from '@mantine/core';
-import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
+import type { FocusEvent, KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import './styles.ts';
 
 const theme = createTheme({
@@ -18,6 +18,7 @@ const theme = createTheme({
     Anchor: { defaultProps: { underline: 'always' } },
     Fieldset: { styles: { legend: { fontWeight: 'var(--mantine-font-weight-medium)' } } },
     Modal: { styles: { title: { fontWeight: 650 } } },
+    ModalContent: { defaultProps: { onFocusCapture: keepFocus } },
     // A dialog's header is no banner of the page (axe: landmark-no-duplicate-banner).
     ModalHeader: { defaultProps: { role: 'none' } },
     Select: { defaultProps: { onKeyDownCapture: takeMarked } },
@@ -38,6 +39,17 @@ function takeMarked(event: KeyboardEvent<HTMLInputElement>): void {
   event.preventDefault();
   event.stopPropagation();
   marked.click();
+}
+
+/**
+ * What has the focus in a dialog keeps it. Mantine gives the focus by timers to the field that is marked for it
+ * (useFocusTrap); on a busy machine they come when the owner is in another field already, and what is typed there would
+ * go into the marked one.
+ */
+function keepFocus({ currentTarget: dialog, target }: FocusEvent<HTMLElement>): void {
+  if (!dialog.contains(target)) return;
+  for (const marked of dialog.querySelectorAll('[data-autofocus]')) marked.removeAttribute('data-autofocus');
+  target.setAttribute('data-autofocus', 'true');
 }
 
 function forgetFile(event: MouseEvent<HTMLInputElement>): void {

@@ -32,6 +32,8 @@ export function NewProfileDialog({ opened, onClose }: { readonly opened: boolean
       {
         onSuccess: () => {
           notifyDone(`The profile “${shortText(name)}” is registered.`);
+          setName('');
+          setSchema(beginning);
           onClose();
         },
       },

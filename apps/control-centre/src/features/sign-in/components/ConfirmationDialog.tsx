@@ -9,8 +9,7 @@ import { ProofForm } from '../../../components/ui/ProofForm.tsx';
 
 const given = (): void => confirmation.settle(true);
 
-function Confirmation() {
-  const needsCode = typeof useSecondFactor().data?.enabledAt === 'string';
+function Confirmation({ needsCode }: { readonly needsCode: boolean }) {
   const confirm = useConfirmation();
   const byPasskey = usePasskeyConfirmation();
   const place = usePasskeyPlace();
@@ -48,16 +47,18 @@ function Confirmation() {
 /** Covers the page while a request waits for its owner's proof; the request is sent again after it. */
 export function ConfirmationDialog() {
   const isAsked = useSyncExternalStore(confirmation.subscribe, () => confirmation.isAsked);
+  const factor = useSecondFactor();
   return (
     <Modal
-      opened={isAsked}
+      // Once it is known what to ask for: a field that came later would move the button under the pointer.
+      opened={isAsked && !factor.isPending}
       onClose={() => confirmation.settle(false)}
       // Above a dialog that is open already, and below that of an expired session.
       zIndex={900}
       title="Confirm that it is you"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <Confirmation />
+      <Confirmation needsCode={typeof factor.data?.enabledAt === 'string'} />
     </Modal>
   );
 }
