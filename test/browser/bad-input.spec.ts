@@ -185,6 +185,35 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
     await expect.poll(() => query.textContent()).toContain('"filter": {');
   });
 
+  it.each([
+    ['9007199254740993', 'cannot hold 9007199254740993 exactly'],
+    ['9.007199254740993E15', 'cannot hold 9.007199254740993E15 exactly'],
+    ['1e400', '1e400 is beyond the range'],
+    ['1,}', 'JSON'],
+  ])('puts no filter of the address in force whose number would be another: %s', async (number, words) => {
+    const path = `/data/${encodeURIComponent(profile)}`;
+    await page.goto(`${opened.keep.url}${path}?filter={"payload.sugar":{"lt":${number}}}`);
+    const notice = page.getByRole('status').filter({ hasText: 'The filter in the address is not in force' });
+    await notice.getByText(words, { exact: false }).waitFor();
+    await page.goto(`${opened.keep.url}${path}?filter={"payload.sugar":{"lt":1.5E3}}`);
+    await expect.poll(() => page.getByRole('textbox', { name: 'Value of condition 1' }).inputValue()).toBe('1500');
+    await expect.poll(() => notice.count()).toBe(0);
+  });
+
+  it('takes an id in the address for a text, also where it has digits alone', async () => {
+    await page.goto(`${opened.keep.url}/audit?subject=692000000000000000000001`);
+    await page.getByText('No entry').waitFor();
+    await expect.poll(() => page.getByLabel('To what').inputValue()).toBe('692000000000000000000001');
+  });
+
+  it('stands a day in an address that is none, as while a year is typed', async () => {
+    for (const day of ['20266-01-01', 'soon', '2026']) {
+      await page.goto(`${opened.keep.url}/runs?from=${day}`);
+      await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+      await expect.poll(() => page.getByText(/^(Nothing has run yet|No run like that)$/).count()).toBe(1);
+    }
+  });
+
   it('marks a change of an event that breaks its schema at its line', async () => {
     await page.goto(`${opened.keep.url}/data/${encodeURIComponent(profile)}`);
     await page.getByRole('button', { name: /^Open the event/ }).click();
@@ -272,6 +301,11 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
     const { id } = await app.requestPermission(profile, ['delete'], 'To empty the cups');
     await openSection(page, 'Requests');
     const card = page.getByRole('article', { name: 'Request' });
+    await card.getByLabel('For how long').click();
+    await page.getByRole('option', { name: 'Until a date …' }).click();
+    await card.getByLabel('Last day').fill('20266-01-01');
+    await expect.poll(() => card.getByRole('button', { name: 'Approve deleting' }).isDisabled()).toBe(true);
+    await card.getByLabel('Last day').fill('2099-01-01');
     await page.route('**/approve', async (route) => {
       await admin.deleteApp(app.appId);
       await route.continue();

@@ -209,6 +209,23 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     },
   );
 
+  it('waits for the code of a page while the keep is away, and loads nothing anew', async () => {
+    await page.goto(`${opened.keep.url}/requests`);
+    await page.getByRole('heading', { level: 1, name: 'Requests' }).waitFor();
+    await page.evaluate<void>('globalThis.isSame = true');
+    const asked: string[] = [];
+    const isAway = ({ pathname }: URL): boolean => /^\/(assets|health)\//.test(pathname);
+    await page.route(isAway, (route) => {
+      asked.push(route.request().url());
+      return route.abort();
+    });
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'System' }).click();
+    await expect.poll(() => asked.filter((url) => url.includes('/assets/SystemPage-')).length).toBeGreaterThan(1);
+    await page.unroute(isAway);
+    await page.getByRole('heading', { level: 1, name: 'System' }).waitFor();
+    await expect.poll(() => page.evaluate<boolean>('globalThis.isSame === true')).toBe(true);
+  });
+
   it('complained of nothing all the while', () => {
     expect(opened.complaints).toEqual([]);
   });

@@ -1,8 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { call } from '../api/client.ts';
 import { watchIdleness } from '../api/idle.ts';
+import { lazily } from '../api/load-code.ts';
 import type { ListPermissionsData, PermissionList } from '../api/operations.ts';
 import { Shell } from '../components/layout/Shell.tsx';
 import { setTitleBadge } from '../components/ui/title.ts';
@@ -11,8 +12,8 @@ import { ConfirmationDialog } from '../features/sign-in/components/ConfirmationD
 import { ExpiredDialog } from '../features/sign-in/components/ExpiredDialog.tsx';
 import { signOut } from '../features/sign-in/queries.ts';
 
-const Palette = lazy(() => import('../components/layout/Palette.tsx'));
-const KeysHelp = lazy(() => import('../components/layout/KeysHelp.tsx'));
+const Palette = lazily(async () => (await import('../components/layout/Palette.tsx')).default);
+const KeysHelp = lazily(async () => (await import('../components/layout/KeysHelp.tsx')).default);
 
 const entries = [
   { to: '/', label: 'Overview' },
@@ -52,10 +53,9 @@ export function AdminFrame() {
     setTitleBadge(waiting);
     return () => setTitleBadge(0);
   }, [waiting]);
-  useHotkeys([
-    ['mod+K', () => setDialog('palette')],
-    ['shift+?', () => setDialog('keys')],
-  ]);
+  // In fields as well: it types nothing there.
+  useHotkeys([['mod+K', () => setDialog('palette')]], []);
+  useHotkeys([['shift+?', () => setDialog('keys')]]);
   return (
     <>
       <Shell

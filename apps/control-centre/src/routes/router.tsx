@@ -4,12 +4,16 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  parseSearchWith,
   redirect,
+  stringifySearchWith,
   useNavigate,
   useParams,
 } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { loadCode } from '../api/load-code.ts';
 import { session } from '../api/session.ts';
+import { jsonFault } from '../components/code/json-places.ts';
 import { SignInPage } from '../features/sign-in/components/SignInPage.tsx';
 import { AdminFrame } from './AdminFrame.tsx';
 import { NotHere, PageFailed, PagePending } from './states.tsx';
@@ -41,7 +45,7 @@ const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   component: lazyRouteComponent(async () => {
-    const { SetUpPage } = await import('../features/sign-in/components/SetUpPage.tsx');
+    const { SetUpPage } = await loadCode(() => import('../features/sign-in/components/SetUpPage.tsx'));
     return {
       default: () => {
         const navigate = useNavigate();
@@ -67,7 +71,7 @@ const admin = createRoute({
  */
 function page<Path extends string>(path: Path, load: () => Promise<unknown>, name: string) {
   const component = lazyRouteComponent(async () => {
-    const Component = ((await load()) as Record<string, ComponentType<Record<string, string>>>)[name]!;
+    const Component = ((await loadCode(load)) as Record<string, ComponentType<Record<string, string>>>)[name]!;
     return {
       default: () => {
         const parameters: Record<string, string> = useParams({ strict: false });
@@ -108,10 +112,23 @@ const pages = [
   page('/account', () => import('../features/sign-in/components/AccountPage.tsx'), 'AccountPage'),
 ] as const;
 
+/**
+ * A value of an address. One that is no JSON, or that a program would change (an id of digits alone, 2^53+1), throws: it
+ * stays the text that it is.
+ */
+function exactJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'number' ? String(value) !== text : jsonFault(text) !== undefined)
+    throw new RangeError('A program would change a number of it.');
+  return value;
+}
+
 const tree = root.addChildren([signIn, setUp, admin.addChildren(pages)]);
 
 export const router = createRouter({
   routeTree: tree,
+  parseSearch: parseSearchWith(exactJson),
+  stringifySearch: stringifySearchWith(JSON.stringify, exactJson),
   defaultPreload: 'intent',
   defaultPendingComponent: PagePending,
   defaultErrorComponent: PageFailed,

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
+import { lazily } from '../../api/load-code.ts';
 import { Button, Group, ScrollArea, Skeleton, Stack, Table, Text } from '../ui/mantine.ts';
 import type { PlotProperties } from './Plot.tsx';
 
 // uPlot is loaded with the first chart that is shown.
-const LazyPlot = lazy(() => import('./Plot.tsx'));
+const LazyPlot = lazily(async () => (await import('./Plot.tsx')).default);
 
 interface Properties extends Omit<PlotProperties, 'height' | 'time'> {
   readonly title: string;

@@ -1,4 +1,5 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { lazily } from '../../api/load-code.ts';
 import { Skeleton } from '../ui/mantine.ts';
 import type { ComparisonProperties } from './Comparison.tsx';
 import type { EditorProperties } from './Editor.tsx';
@@ -8,8 +9,8 @@ export { languageOf } from './languages.ts';
 export type { Mark } from './Editor.tsx';
 
 // CodeMirror is loaded with the first code that is shown.
-const LazyEditor = lazy(() => import('./Editor.tsx'));
-const LazyComparison = lazy(() => import('./Comparison.tsx'));
+const LazyEditor = lazily(async () => (await import('./Editor.tsx')).default);
+const LazyComparison = lazily(async () => (await import('./Comparison.tsx')).default);
 
 export function CodeEditor(properties: EditorProperties) {
   return (

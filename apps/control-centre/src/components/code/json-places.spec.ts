@@ -42,20 +42,37 @@ describe('the fault of a text', () => {
 });
 
 describe('a number that a program would change', () => {
-  it.each(['9007199254740993', '-9007199254740993', '9007199254740993.0', '1e400', '-1e400'])(
-    '%s is a fault, at its line',
-    (number) => {
-      expect(numberFault(number)).toContain(number);
-      expect(jsonFault(`{\n  "a": [1, ${number}]\n}`)).toMatchObject({ line: 2 });
-    },
-  );
+  it.each([
+    '9007199254740993',
+    '-9007199254740993',
+    '9007199254740993.0',
+    '9007199254740993e0',
+    '9.007199254740993E15',
+    '90071992547409930e-1',
+    '1e400',
+    '-1e400',
+    '1e-400',
+  ])('%s is a fault, at its line', (number) => {
+    expect(numberFault(number)).toContain(number);
+    expect(jsonFault(`{\n  "a": [1, ${number}]\n}`)).toMatchObject({ line: 2 });
+  });
 
-  it.each(['0', '-0', '12.5', '9007199254740991', '9007199254740992', '1152921504606846976', '1152921504606847000'])(
-    '%s is none',
-    (number) => {
-      expect(jsonFault(`[${number}]`)).toBeUndefined();
-    },
-  );
+  it.each([
+    '0',
+    '-0',
+    '0.0e5',
+    '12.5',
+    '1.5E3',
+    '1e23',
+    '9007199254740991',
+    '9007199254740992',
+    '90071992547409920e-1',
+    '90071992547409931e-1',
+    '1152921504606846976',
+    '1152921504606847000',
+  ])('%s is none', (number) => {
+    expect(jsonFault(`[${number}]`)).toBeUndefined();
+  });
 
   it('is none in a text', () => {
     expect(jsonFault(String.raw`{ "9007199254740993": "\"9007199254740993" }`)).toBeUndefined();

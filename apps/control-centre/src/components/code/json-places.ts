@@ -21,12 +21,24 @@ const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 /** As the keep has it (libs/kernel's `numberFault`): whole numbers and the range of doubles; fractions are rounded. */
 export function numberFault(text: string): string | undefined {
   const value = Number(text);
-  if (Math.abs(value) === Infinity) return `${text} is beyond the range of an IEEE double.`;
-  const [, whole] = /^(-?\d+)(?:\.0*)?$/.exec(text) ?? [];
+  if (Math.abs(value) === Infinity || (value === 0 && /^[^e]*[1-9]/i.test(text)))
+    return `${text} is beyond the range of an IEEE double.`;
+  const whole = wholeOf(text);
   if (whole === undefined || Number.isSafeInteger(value)) return undefined;
   // The spelling of `JSON.stringify` is taken as well: 2^60 is 1152921504606847000 there.
-  if (String(value) === whole || BigInt(value) === BigInt(whole)) return undefined;
+  if (whole === BigInt(value) || whole === wholeOf(String(value))) return undefined;
   return `An IEEE double cannot hold ${text} exactly: it would become ${value}. Use a text where the schema has one.`;
+}
+
+/** The value of a JSON number within the range of doubles that is whole, in any spelling: `12`, `1.2e1`, `120E-1`. */
+function wholeOf(text: string): bigint | undefined {
+  const [, sign, before, after = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  if (before === undefined) return undefined;
+  const digits = `${before}${after}`.replace(/^0+(?=\d)/, '');
+  const point = digits.length - after.length + Number(exponent);
+  const isWhole = point >= digits.length || !/[1-9]/.test(digits.slice(Math.max(point, 0)));
+  if (!isWhole || point > 310) return undefined;
+  return BigInt(`${sign}${digits.slice(0, Math.max(point, 0)).padEnd(point, '0') || '0'}`);
 }
 
 const space = /[\s]*/y;

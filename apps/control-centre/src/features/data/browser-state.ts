@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { jsonFault } from '../../components/code/json-places.ts';
 import type { Filter } from './filter-json.ts';
 import type { EventQuery, SortKey } from './queries.ts';
 
@@ -13,6 +14,8 @@ export const largestPage = 250;
 export interface BrowserState {
   readonly tab: TabName;
   readonly filter: Filter;
+  /** Why the filter that someone typed into the address is not in force. */
+  readonly fault: string | undefined;
   readonly sort: readonly SortKey[];
   /** The columns that were chosen; undefined: the page chooses. */
   readonly columns: readonly string[] | undefined;
@@ -40,6 +43,7 @@ export function readState(search: Readonly<Record<string, unknown>>): BrowserSta
   return {
     tab: tabs.find((name) => name === tab) ?? 'events',
     filter: isFilter(filter) ? filter : {},
+    fault: filter === undefined || isFilter(filter) ? undefined : faultOfFilter(filter),
     sort: Array.isArray(sort) ? sort.filter(isSortKey) : [],
     columns: Array.isArray(columns)
       ? [...new Set(columns.filter((path) => typeof path === 'string'))].slice(0, 100)
@@ -47,6 +51,11 @@ export function readState(search: Readonly<Record<string, unknown>>): BrowserSta
     size: isPageSize(size) ? size : 50,
     event: typeof event === 'string' && /^[0-9a-f]{24}$/.test(event) ? event : undefined,
   };
+}
+
+/** The router leaves as a text what is no JSON, and what has a number that a program would change. */
+function faultOfFilter(filter: unknown): string {
+  return (typeof filter === 'string' && jsonFault(filter)?.message) || 'A filter is an object in JSON: { … }.';
 }
 
 function writeState(state: BrowserState): Record<string, unknown> {

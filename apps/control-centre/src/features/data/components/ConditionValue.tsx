@@ -90,9 +90,12 @@ function missing(choices: readonly { readonly value: string }[], texts: readonly
 /** An instant as `datetime-local` writes it, in the browser's zone. */
 function localTime(text: string): string {
   const at = new Date(text);
-  if (Number.isNaN(at.getTime())) return '';
-  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString();
-  return local.slice(0, -1).replace(/\.000$/, '');
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  if (Number.isNaN(local.getTime())) return '';
+  return local
+    .toISOString()
+    .slice(0, -1)
+    .replace(/\.000$/, '');
 }
 
 function instantOf(local: string): string {

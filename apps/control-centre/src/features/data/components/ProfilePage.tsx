@@ -1,4 +1,5 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
+import { lazily } from '../../../api/load-code.ts';
 import { useProfile } from '../../../api/lookups.ts';
 import type { Profile } from '../../../api/operations.ts';
 import { isProblem } from '../../../api/problem.ts';
@@ -6,6 +7,7 @@ import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Button, Skeleton, Tabs, Text } from '../../../components/ui/mantine.ts';
+import { Notice } from '../../../components/ui/Notice.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
@@ -22,9 +24,9 @@ import { JobsBanner } from './JobsBanner.tsx';
 import { SchemaTab } from './SchemaTab.tsx';
 
 // Loaded when they are first shown.
-const ChartTab = lazy(async () => ({ default: (await import('./ChartTab.tsx')).ChartTab }));
-const ExportDialog = lazy(async () => ({ default: (await import('./ExportDialog.tsx')).ExportDialog }));
-const MapTab = lazy(async () => ({ default: (await import('./MapTab.tsx')).MapTab }));
+const ChartTab = lazily(async () => (await import('./ChartTab.tsx')).ChartTab);
+const ExportDialog = lazily(async () => (await import('./ExportDialog.tsx')).ExportDialog);
+const MapTab = lazily(async () => (await import('./MapTab.tsx')).MapTab);
 
 /** One profile: its events, their aggregates, the rights on them. */
 export function ProfilePage({ profileName }: { readonly profileName: string }) {
@@ -91,6 +93,11 @@ function LoadedProfile({ profile }: { readonly profile: Profile }) {
         }}
       />
       <ProblemAlert error={figures.error} />
+      {state.fault !== undefined && (
+        <Notice title="The filter in the address is not in force">
+          <Untrusted text={state.fault} />
+        </Notice>
+      )}
       <JobsBanner />
       {filtered.has(tab) && count !== 0 && (
         <FilterPanel profile={name} fields={fields} state={state} onChange={change} />

@@ -46,10 +46,11 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
   const reasonInput = useRef<HTMLTextAreaElement>(null);
   const rightsLabel = useId();
 
+  const lastMoment = new Date(`${date}T23:59:59`);
+  const isComplete = granted.length > 0 && (end !== 'date' || !Number.isNaN(lastMoment.getTime()));
   const approve = (): void => {
-    if (decide.isPending || granted.length === 0 || (end === 'date' && date === '')) return;
-    const expiresAt =
-      end === 'none' ? undefined : end === 'date' ? new Date(`${date}T23:59:59`) : new Date(Date.now() + Number(end));
+    if (decide.isPending || !isComplete) return;
+    const expiresAt = end === 'none' ? undefined : end === 'date' ? lastMoment : new Date(Date.now() + Number(end));
     decide.mutate({
       step: 'approve',
       rights: rightsInOrder.filter((right) => granted.includes(right)),
@@ -109,7 +110,7 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
         <Group align="flex-end" justify="space-between">
           <Button
             type="submit"
-            disabled={granted.length === 0 || (end === 'date' && date === '')}
+            disabled={!isComplete}
             loading={decide.isPending && decide.variables?.step === 'approve'}
           >
             {granted.length === 0 ? 'Choose a right' : `Approve ${rightsAsNouns(granted)}`}
