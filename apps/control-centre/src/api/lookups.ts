@@ -1,20 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
 import { call } from './client.ts';
 import type {
+  AdminViewTemplate,
   App,
-  AppList,
   GetAppData,
   GetPermissionData,
   GetProfileData,
   GetSecondFactorData,
   GetViewTemplateData,
   ListAppsData,
+  ListProfilesData,
   ListRuntimesData,
+  ListViewTemplatesData,
   Permission,
   Profile,
   RuntimeList,
   SecondFactor,
-  AdminViewTemplate,
 } from './operations.ts';
 
 // What several features name: looked up once, kept for a minute, refreshed by the notifications.
@@ -27,16 +28,45 @@ export function useApp(id: string) {
   });
 }
 
-/** The apps to choose from. */
-export function useAppChoices(enabled: boolean) {
-  return useQuery({
-    queryKey: ['apps', 'choices'],
-    ...(enabled ? {} : { enabled: false }),
-    queryFn: async ({ signal }) =>
-      (await call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 1000 }, signal })).items,
-    staleTime: 60_000,
-  });
+interface Choosable extends Pick<ListAppsData, 'query'> {
+  readonly url: (ListAppsData | ListProfilesData | ListViewTemplatesData)['url'];
 }
+
+/** A list that is chosen from or searched is read whole, up to this many pages of 200: what is beyond is older. */
+const mostPages = 50;
+
+/** Things to choose from: all that the keep has, newest first. */
+function choicesOf<Item>(kind: string, url: Choosable['url']) {
+  return {
+    queryKey: [kind, 'choices'],
+    queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<readonly Item[]> => {
+      const all: Item[] = [];
+      for (let cursor: string | undefined, page = 0; page < mostPages; page += 1) {
+        const query = { limit: 200, ...(cursor === undefined ? {} : { cursor }) };
+        const { items, nextCursor } = await call<Choosable, { items: Item[]; nextCursor: string | null }>('GET', url, {
+          query,
+          signal,
+        });
+        all.push(...items);
+        if (nextCursor === null) break;
+        cursor = nextCursor;
+      }
+      return all;
+    },
+    staleTime: 60_000,
+  };
+}
+
+const appChoices = choicesOf<App>('apps', '/admin/v1/apps');
+export const profileChoices = choicesOf<Profile>('profiles', '/admin/v1/profiles');
+const templateChoices = choicesOf<AdminViewTemplate>('templates', '/admin/v1/view-templates');
+
+/** Without it the default of every query holds: only while there is a session. */
+const only = (enabled: boolean) => (enabled ? {} : { enabled: false });
+
+export const useAppChoices = (enabled = true) => useQuery({ ...appChoices, ...only(enabled) });
+export const useProfileChoices = (enabled = true) => useQuery({ ...profileChoices, ...only(enabled) });
+export const useTemplateChoices = () => useQuery(templateChoices);
 
 export function useProfile(name: string) {
   return useQuery({

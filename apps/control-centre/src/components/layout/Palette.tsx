@@ -1,15 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { call } from '../../api/client.ts';
-import type {
-  AdminViewTemplateList,
-  AppList,
-  ListAppsData,
-  ListProfilesData,
-  ListViewTemplatesData,
-  ProfileList,
-} from '../../api/operations.ts';
+import { useAppChoices, useProfileChoices, useTemplateChoices } from '../../api/lookups.ts';
 import { titleOfSchema } from '../names/profile-title.ts';
 import { Modal, Stack, Text, TextInput, UnstyledButton } from '../ui/mantine.ts';
 import { visibleText } from '../ui/Untrusted.tsx';
@@ -26,30 +17,35 @@ interface Target {
 const mostShown = 12;
 const isId = /^[0-9a-f]{24}$/;
 
-function useTargets(pages: readonly Target[]): readonly Target[] {
-  const things = useQuery({
-    queryKey: ['apps', 'palette'],
-    queryFn: async ({ signal }): Promise<readonly Target[]> => {
-      const query = { limit: 200 };
-      const [apps, profiles, templates] = await Promise.all([
-        call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query, signal }),
-        call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', { query, signal }),
-        call<ListViewTemplatesData, AdminViewTemplateList>('GET', '/admin/v1/view-templates', { query, signal }),
-      ]);
-      return [
-        ...apps.items.map(({ id, name }) => ({ kind: 'app', label: name, href: `/apps/${id}` })),
-        ...profiles.items.map(({ name, schema }) => ({
-          kind: 'profile',
-          label: titleOfSchema(schema) ?? name,
-          name,
-          href: `/data/${encodeURIComponent(name)}`,
-        })),
-        ...templates.items.map(({ id, name }) => ({ kind: 'view template', label: name, href: `/views/${id}` })),
-      ];
-    },
-    staleTime: 10_000,
-  });
-  return useMemo(() => [...pages, ...(things.data ?? [])], [pages, things.data]);
+function useTargets(pages: readonly Target[]): { readonly all: readonly Target[]; readonly isLoading: boolean } {
+  const lists = [useAppChoices(), useProfileChoices(), useTemplateChoices()] as const;
+  const [{ data: apps }, { data: profiles }, { data: templates }] = lists;
+  const all = useMemo(
+    () => [
+      ...pages,
+      ...(apps ?? []).map(({ id, name }) => ({ kind: 'app', label: name, href: `/apps/${id}` })),
+      ...(profiles ?? []).map(({ name, schema }) => ({
+        kind: 'profile',
+        label: titleOfSchema(schema) ?? name,
+        name,
+        href: `/data/${encodeURIComponent(name)}`,
+      })),
+      ...(templates ?? []).map(({ id, name }) => ({ kind: 'view template', label: name, href: `/views/${id}` })),
+    ],
+    [pages, apps, profiles, templates],
+  );
+  return { all, isLoading: lists.some(({ isPending }) => isPending) };
+}
+
+/** Whose name it is before those that begin with it, and these before those that have it. */
+function foundIn(all: readonly Target[], wanted: string): readonly Target[] {
+  const rankOf = ({ label, name = label }: Target): number => {
+    const names = [label.toLowerCase(), name.toLowerCase()];
+    return names.includes(wanted) ? 0 : names.some((one) => one.startsWith(wanted)) ? 1 : 2;
+  };
+  return all
+    .filter(({ kind, label, name = '' }) => `${kind} ${label} ${name}`.toLowerCase().includes(wanted))
+    .toSorted((left, right) => rankOf(left) - rankOf(right));
 }
 
 /** What an id may name: the keep has one kind of id for all. */
@@ -74,18 +70,11 @@ export default function Palette({ pages, onClose }: Properties) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const navigate = useNavigate();
-  const all = useTargets(pages);
+  const { all, isLoading } = useTargets(pages);
   const list = useRef<HTMLDivElement>(null);
   const wanted = text.trim().toLowerCase();
-  const targets = useMemo(
-    () =>
-      isId.test(wanted)
-        ? targetsOfId(wanted)
-        : all
-            .filter(({ kind, label, name = '' }) => `${kind} ${label} ${name}`.toLowerCase().includes(wanted))
-            .slice(0, mostShown),
-    [all, wanted],
-  );
+  const found = useMemo(() => (isId.test(wanted) ? targetsOfId(wanted) : foundIn(all, wanted)), [all, wanted]);
+  const targets = found.slice(0, mostShown);
   useEffect(() => setChosen(0), [wanted]);
   const go = (target: Target | undefined): void => {
     if (!target) return;
@@ -136,11 +125,10 @@ export default function Palette({ pages, onClose }: Properties) {
             </UnstyledButton>
           ))}
         </div>
-        {targets.length === 0 && (
-          <Text size="sm" c="dimmed" role="status">
-            Nothing has that name.
-          </Text>
-        )}
+        <Text size="sm" c="dimmed" role="status">
+          {found.length > mostShown && `${(found.length - mostShown).toLocaleString()} more: type more of the name.`}
+          {found.length === 0 && (isLoading ? 'Loading the names …' : 'Nothing has that name.')}
+        </Text>
       </Stack>
     </Modal>
   );

@@ -7,19 +7,32 @@ export interface Paging {
   readonly page: number;
   next(cursor: string): void;
   previous(): void;
-  first(): void;
 }
 
-/** Forward by the keep's cursors, back through those that were used. */
-export function usePaging(): Paging {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+/**
+ * Forward by the keep's cursors, back through those that were used. `asked` is what the list is asked for: another
+ * question never gets a cursor of the former.
+ */
+export function usePaging(asked = ''): Paging {
+  const [used, setUsed] = useState<{ readonly asked: string; readonly cursors: readonly string[] }>();
+  const cursors = used?.asked === asked ? used.cursors : [];
   return {
     cursor: cursors.at(-1),
     page: cursors.length + 1,
-    next: (cursor) => setCursors((before) => [...before, cursor]),
-    previous: () => setCursors((before) => before.slice(0, -1)),
-    first: () => setCursors([]),
+    next: (cursor) => setUsed({ asked, cursors: [...cursors, cursor] }),
+    previous: () => setUsed({ asked, cursors: cursors.slice(0, -1) }),
   };
+}
+
+/** A page of a list that is here whole. Its cursor is the place of its first item. */
+export function pageOf<Item>(
+  items: readonly Item[],
+  cursor: string | undefined,
+  size: number,
+): { readonly items: readonly Item[]; readonly nextCursor: string | null } {
+  const start = Number(cursor ?? 0);
+  const end = start + size;
+  return { items: items.slice(start, end), nextCursor: end < items.length ? String(end) : null };
 }
 
 interface Properties {

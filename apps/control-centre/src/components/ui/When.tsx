@@ -10,6 +10,7 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const { locale: language } = exact.resolvedOptions();
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 /** `3 hours ago`, in the browser's language. */
@@ -38,7 +39,7 @@ export function When({ at, plain = false }: { readonly at: string | null | undef
   if (!at) return <span>—</span>;
   const full = exactTime(at);
   return (
-    <time dateTime={at} title={full} aria-label={full}>
+    <time dateTime={at} title={full} aria-label={full} lang={language}>
       {plain ? full : relativeTime(Date.parse(at), now)}
     </time>
   );

@@ -1,5 +1,6 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
+import { profileChoices } from '../../api/lookups.ts';
 import type {
   AdminRunList,
   AggregateEventsData,
@@ -17,34 +18,43 @@ import type {
   Groups,
   ListAppsData,
   ListPermissionsData,
-  ListProfilesData,
   ListRunsData,
   ListViewInstancesData,
   Permission,
   PermissionList,
-  ProfileList,
   RevokeAppTokensData,
   UpdateAppData,
   ViewInstanceList,
 } from '../../api/operations.ts';
 
-export function useApps(cursor: string | undefined) {
+/** Apps of one page of the list. */
+export const pageSize = 20;
+
+export function useApps(cursor: string | undefined, enabled: boolean) {
   return useQuery({
     queryKey: ['apps', 'list', cursor],
+    ...(enabled ? {} : { enabled: false }),
     queryFn: ({ signal }) =>
       call<ListAppsData, AppList>('GET', '/admin/v1/apps', {
-        query: { limit: 50, count: true, ...(cursor === undefined ? {} : { cursor }) },
+        query: { limit: pageSize, count: true, ...(cursor === undefined ? {} : { cursor }) },
         signal,
       }),
     placeholderData: keepPreviousData,
   });
 }
 
+const usedBy = (id: string, signal: AbortSignal): Promise<AppUsed> =>
+  call<GetAppLimitsData, AppUsed>('GET', '/admin/v1/apps/{id}/limits', { path: { id }, signal });
+
 export function useAppLimits(id: string) {
+  return useQuery({ queryKey: ['apps', 'limits', id], queryFn: ({ signal }) => usedBy(id, signal) });
+}
+
+/** How many events the app has stored; null where the storage does not count by app. */
+export function useEventCount(id: string) {
   return useQuery({
-    queryKey: ['apps', 'limits', id],
-    queryFn: ({ signal }) =>
-      call<GetAppLimitsData, AppUsed>('GET', '/admin/v1/apps/{id}/limits', { path: { id }, signal }),
+    queryKey: ['events', 'count-of-app', id],
+    queryFn: async ({ signal }) => (await usedBy(id, signal)).events?.used ?? null,
   });
 }
 
@@ -150,66 +160,44 @@ export interface EventsOfApp {
   readonly newest: string | null;
 }
 
-/** How many profiles are looked through for an app's events. */
-const mostProfiles = 100;
-
-/** How many events each app has sent, by the app's id. */
-export function useEventsByApp() {
+/** What the app and its view instances may do. */
+export function useApproved(appId: string) {
   return useQuery({
-    queryKey: ['events', 'by-app'],
-    queryFn: async ({ signal }): Promise<ReadonlyMap<string, number>> => {
-      const profiles = await call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
-        query: { limit: mostProfiles },
-        signal,
-      });
-      const counts = new Map<string, number>();
-      // One after the other: a page must not take all readers of the storage.
-      for (const { name } of profiles.items) {
-        const { groups } = await call<AggregateEventsData, Groups>('POST', '/admin/v1/events/aggregate', {
-          body: {
-            profile: name,
-            groupBy: [{ field: 'metadata.source' }],
-            measures: { count: { op: 'count' } },
-          } as never,
+    queryKey: ['permissions', 'approved-of-app', appId],
+    queryFn: async ({ signal }): Promise<readonly Permission[]> =>
+      (
+        await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+          query: { app: appId, status: 'approved', limit: 1000 },
           signal,
-        });
-        for (const group of groups as readonly Record<string, unknown>[]) {
-          const appId = String((group['key'] as unknown[])[0]);
-          counts.set(appId, (counts.get(appId) ?? 0) + Number(group['count']));
-        }
-      }
-      return counts;
-    },
-    staleTime: 30_000,
+        })
+      ).items,
   });
 }
 
-/** The approved permissions of each app and its view instances, by the app's id; of the newest thousand. */
-export function usePermissionsByApp() {
-  return useQuery({
-    queryKey: ['permissions', 'by-app'],
-    queryFn: async ({ signal }): Promise<ReadonlyMap<string, readonly Permission[]>> => {
-      const { items } = await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
-        query: { status: 'approved', limit: 1000 },
-        signal,
-      });
-      return Map.groupBy(items, ({ appId }) => appId);
-    },
-  });
+/** The keep's profiles, those first for which the app ever asked: most have no event of it. */
+async function likelyProfiles(client: QueryClient, appId: string, signal: AbortSignal): Promise<readonly string[]> {
+  const [profiles, { items }] = await Promise.all([
+    client.fetchQuery(profileChoices),
+    call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+      query: { app: appId, limit: 1000 },
+      signal,
+    }),
+  ]);
+  const names = new Set(profiles.map(({ name }) => name));
+  return [...new Set([...items.map(({ profile }) => profile).filter((name) => names.has(name)), ...names])];
 }
 
 /** How many events of each profile the app sent. */
 export function useEventsOfApp(appId: string) {
+  const client = useQueryClient();
   return useQuery({
     queryKey: ['events', 'of-app', appId],
     queryFn: async ({ signal }): Promise<readonly EventsOfApp[]> => {
-      const profiles = await call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
-        query: { limit: mostProfiles },
-        signal,
-      });
+      let rest = (await usedBy(appId, signal)).events?.used ?? Infinity;
       const counted: EventsOfApp[] = [];
+      if (rest === 0) return counted;
       // One after the other: a page must not take all readers of the storage.
-      for (const { name } of profiles.items) {
+      for (const name of await likelyProfiles(client, appId, signal)) {
         const answer = await call<AggregateEventsData, Groups>('POST', '/admin/v1/events/aggregate', {
           body: {
             profile: name,
@@ -221,6 +209,8 @@ export function useEventsOfApp(appId: string) {
         const group = answer.groups[0] as Record<string, unknown> | undefined;
         const count = Number(group?.['count'] ?? 0);
         if (count > 0) counted.push({ profile: name, count, newest: (group?.['newest'] as string | null) ?? null });
+        rest -= count;
+        if (rest <= 0) break;
       }
       return counted;
     },

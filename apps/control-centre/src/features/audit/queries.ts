@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
-import type { AppList, AuditList, ListAppsData, ListAuditEntriesData } from '../../api/operations.ts';
+import type { AuditList, ListAuditEntriesData } from '../../api/operations.ts';
 
 export interface AuditFilter {
   readonly action?: string;
@@ -16,16 +16,6 @@ export function useAudit(filter: AuditFilter, cursor: string | undefined) {
     queryKey: ['audit', 'list', filter, cursor],
     queryFn: ({ signal }) => auditPage(filter, cursor, 50, signal),
     placeholderData: keepPreviousData,
-  });
-}
-
-/** Apps to filter by: the newest hundred. */
-export function useActingApps() {
-  return useQuery({
-    queryKey: ['apps', 'acting'],
-    queryFn: async ({ signal }) =>
-      (await call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 100 }, signal })).items,
-    staleTime: 30_000,
   });
 }
 

@@ -38,12 +38,16 @@ const when = (condition: boolean) => (condition ? {} : { enabled: false });
 
 const from = (cursor: string | undefined) => (cursor === undefined ? {} : { cursor });
 
-export function useProfiles(cursor: string | undefined) {
+/** Profiles of one page of the list. */
+export const profilesOnPage = 20;
+
+export function useProfiles(cursor: string | undefined, enabled: boolean) {
   return useQuery({
     queryKey: ['profiles', 'list', cursor],
+    ...when(enabled),
     queryFn: ({ signal }) =>
       call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
-        query: { ...from(cursor), limit: 20 },
+        query: { ...from(cursor), limit: profilesOnPage, count: true },
         signal,
       }),
     placeholderData: keepPreviousData,

@@ -1,16 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
-import type {
-  AdminRun,
-  AdminRunList,
-  AppList,
-  CancelRunData,
-  GetRunData,
-  ListAppsData,
-  ListRunsData,
-  ListViewTemplatesData,
-  AdminViewTemplateList,
-} from '../../api/operations.ts';
+import type { AdminRun, AdminRunList, CancelRunData, GetRunData, ListRunsData } from '../../api/operations.ts';
 
 export type RunState = AdminRun['state'];
 export const runStates: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'timed-out', 'cancelled'];
@@ -54,23 +44,5 @@ export function useCancel(id: string) {
   return useMutation({
     mutationFn: () => call<CancelRunData, AdminRun>('POST', '/admin/v1/runs/{id}/cancel', { path: { id } }),
     onSettled: () => client.invalidateQueries({ queryKey: ['runs'] }),
-  });
-}
-
-/** Names to filter by: the newest hundred of each. */
-export function useFilterNames() {
-  return useQuery({
-    queryKey: ['apps', 'filter-names'],
-    queryFn: async ({ signal }) => {
-      const [apps, templates] = await Promise.all([
-        call<ListAppsData, AppList>('GET', '/admin/v1/apps', { query: { limit: 100 }, signal }),
-        call<ListViewTemplatesData, AdminViewTemplateList>('GET', '/admin/v1/view-templates', {
-          query: { limit: 100 },
-          signal,
-        }),
-      ]);
-      return { apps: apps.items, templates: templates.items };
-    },
-    staleTime: 30_000,
   });
 }

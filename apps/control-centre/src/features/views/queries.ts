@@ -15,14 +15,12 @@ import type {
   GetViewInstanceData,
   GetViewTemplateData,
   GetViewTemplateVersionData,
-  ListProfilesData,
   ListRunsData,
   ListViewInstancesData,
   ListViewTemplateVersionsData,
   ListViewTemplatesData,
   PermissionList,
   ListPermissionsData,
-  ProfileList,
   ViewInstance,
   ViewInstanceList,
   ViewTemplateVersion,
@@ -38,20 +36,6 @@ export function useTemplates(cursor: string | undefined) {
         signal,
       }),
     placeholderData: keepPreviousData,
-  });
-}
-
-/** The templates to choose from. */
-export function useTemplateChoices() {
-  return useQuery({
-    queryKey: ['templates', 'choices'],
-    queryFn: async ({ signal }) =>
-      (
-        await call<ListViewTemplatesData, AdminViewTemplateList>('GET', '/admin/v1/view-templates', {
-          query: { limit: 1000 },
-          signal,
-        })
-      ).items,
   });
 }
 
@@ -132,19 +116,6 @@ export function useDryRun() {
   return useMutation({
     mutationFn: ({ body, signal }: { readonly body: DryRunViewTemplate; readonly signal: AbortSignal }) =>
       call<DryRunViewTemplateData, DryRun>('POST', '/admin/v1/view-templates/dry-run', { body, signal }),
-  });
-}
-
-export function useProfileNames() {
-  return useQuery({
-    queryKey: ['profiles', 'names'],
-    queryFn: async ({ signal }) => {
-      const page = await call<ListProfilesData, ProfileList>('GET', '/admin/v1/profiles', {
-        query: { limit: 1000 },
-        signal,
-      });
-      return page.items.map(({ name }) => name);
-    },
   });
 }
 

@@ -1,8 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import type { Permission } from '../../../api/operations.ts';
+import { useMemo, useState } from 'react';
+import { useAppChoices } from '../../../api/lookups.ts';
+import type { App, Permission } from '../../../api/operations.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { rightsText } from '../../../components/names/rights.ts';
+import { useAddressText } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import {
@@ -17,11 +19,12 @@ import {
   Textarea,
 } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
-import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
+import { Pager, pageOf, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { isFound, SearchField } from '../../../components/ui/SearchField.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useApps, useCreateApp, useEventsByApp, usePermissionsByApp } from '../queries.ts';
+import { pageSize, useApproved, useApps, useCreateApp, useEventCount } from '../queries.ts';
 import { AppStateBadge } from './AppStateBadge.tsx';
 
 function NewApp({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -93,30 +96,77 @@ function mayText(permissions: readonly Permission[] = []): string {
   return [own, byViews && `by a view: ${byViews}`].filter(Boolean).join('; ') || 'nothing';
 }
 
+function AppRow({ app }: { readonly app: App }) {
+  const permissions = useApproved(app.id);
+  const events = useEventCount(app.id);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <TextLink to="/apps/$appId" params={{ appId: app.id }} inherit fw={600}>
+          <Untrusted text={app.name} max={80} />
+        </TextLink>
+      </Table.Td>
+      <Table.Td>
+        <AppStateBadge app={app} />
+      </Table.Td>
+      <Table.Td>{permissions.isError ? 'unknown' : permissions.isPending ? '…' : mayText(permissions.data)}</Table.Td>
+      <Table.Td ta="end">
+        {events.isError ? 'unknown' : events.isPending ? '…' : (events.data?.toLocaleString() ?? 'not counted')}
+      </Table.Td>
+      <Table.Td>{app.associatedName === undefined ? '' : <Untrusted text={app.associatedName} max={60} />}</Table.Td>
+      <Table.Td>
+        <When at={app.associatedAt} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** The apps of a page of the list, or of those that have what is searched for. */
+function useListedApps(wanted: string) {
+  const isSearch = wanted.trim() !== '';
+  const paging = usePaging(wanted);
+  const page = useApps(paging.cursor, !isSearch);
+  const all = useAppChoices(isSearch);
+  const found = useMemo(
+    () => all.data?.filter((app) => isFound(wanted, app.name, app.description, app.associatedName)),
+    [all.data, wanted],
+  );
+  const { error, isPending } = isSearch ? all : page;
+  const list = isSearch ? found && pageOf(found, paging.cursor, pageSize) : page.data;
+  const count = isSearch ? found?.length : page.data?.count;
+  return { paging, list, count, error, isPending, isStale: !isSearch && page.isPlaceholderData };
+}
+
 export function AppsPage() {
-  const paging = usePaging();
-  const apps = useApps(paging.cursor);
-  const permissions = usePermissionsByApp();
-  const events = useEventsByApp();
+  const [wanted, setWanted] = useAddressText('name');
+  const { paging, list, count, error, isPending, isStale } = useListedApps(wanted);
   const [making, setMaking] = useState(false);
-  const items = apps.data?.items ?? [];
+  const isSearch = wanted.trim() !== '';
+  const items = list?.items ?? [];
   return (
     <Page title="Apps" actions={<Button onClick={() => setMaking(true)}>New app</Button>}>
       <NewApp opened={making} onClose={() => setMaking(false)} />
-      <ProblemAlert error={apps.error} />
-      {apps.isPending && <Skeleton height={160} aria-label="Loading the apps" />}
-      {apps.data !== undefined && items.length === 0 && (
-        <EmptyState title="No app yet">
-          Make a place for one with “New app”. You get a one-time token for it, with which it connects.
-        </EmptyState>
-      )}
+      {(isSearch || count !== 0) && <SearchField label="Search the apps" text={wanted} onChange={setWanted} />}
+      <ProblemAlert error={error} />
+      {isPending && <Skeleton height={160} aria-label="Loading the apps" />}
+      {list !== undefined &&
+        items.length === 0 &&
+        (isSearch ? (
+          <EmptyState title="No app like that">None has that in its name or in what it is for.</EmptyState>
+        ) : (
+          <EmptyState title="No app yet">
+            Make a place for one with “New app”. You get a one-time token for it, with which it connects.
+          </EmptyState>
+        ))}
       {items.length > 0 && (
         <Table.ScrollContainer
           minWidth={720}
           scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Apps' } }}
         >
           <Table striped withTableBorder>
-            <Table.Caption>{apps.data?.count?.toLocaleString()} in all</Table.Caption>
+            <Table.Caption>
+              {count?.toLocaleString()} {isSearch ? 'found' : 'in all'}
+            </Table.Caption>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Name</Table.Th>
@@ -131,32 +181,13 @@ export function AppsPage() {
             </Table.Thead>
             <Table.Tbody>
               {items.map((app) => (
-                <Table.Tr key={app.id}>
-                  <Table.Td>
-                    <TextLink to="/apps/$appId" params={{ appId: app.id }} inherit fw={600}>
-                      <Untrusted text={app.name} max={80} />
-                    </TextLink>
-                  </Table.Td>
-                  <Table.Td>
-                    <AppStateBadge app={app} />
-                  </Table.Td>
-                  <Table.Td>{permissions.data === undefined ? '…' : mayText(permissions.data.get(app.id))}</Table.Td>
-                  <Table.Td ta="end">
-                    {events.data === undefined ? '…' : (events.data.get(app.id) ?? 0).toLocaleString()}
-                  </Table.Td>
-                  <Table.Td>
-                    {app.associatedName === undefined ? '' : <Untrusted text={app.associatedName} max={60} />}
-                  </Table.Td>
-                  <Table.Td>
-                    <When at={app.associatedAt} />
-                  </Table.Td>
-                </Table.Tr>
+                <AppRow key={app.id} app={app} />
               ))}
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
       )}
-      <Pager paging={paging} nextCursor={apps.data?.nextCursor} busy={apps.isFetching && apps.isPlaceholderData} />
+      <Pager paging={paging} nextCursor={list?.nextCursor} busy={isStale} />
     </Page>
   );
 }

@@ -1,5 +1,6 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { useAppChoices } from '../../../api/lookups.ts';
 import type { AuditEntry } from '../../../api/operations.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { ProfileLink } from '../../../components/names/ProfileName.tsx';
@@ -16,6 +17,7 @@ import {
   TextInput,
 } from '../../../components/ui/mantine.ts';
 import { saveFile } from '../../../components/ui/save-file.ts';
+import { dayStart, useAddress, useAddressText } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
@@ -23,24 +25,9 @@ import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
 import { exactTime } from '../../../components/ui/When.tsx';
-import { type AuditFilter, exportAudit, useActingApps, useAudit } from '../queries.ts';
+import { type AuditFilter, exportAudit, useAudit } from '../queries.ts';
 import { actionInWords, knownActions } from '../words.ts';
 import { Details } from './Details.tsx';
-
-/** A day of the browser's zone as its first moment, `plus` days later; undefined where it is no day. */
-function dayStart(day: string | undefined, plus = 0): string | undefined {
-  const at = new Date(`${day}T00:00`);
-  at.setDate(at.getDate() + plus);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
-}
-
-/** Anyone can write an address: what is no text is left out. */
-function useAddress(): Readonly<Record<string, string | undefined>> {
-  const search: Readonly<Record<string, unknown>> = useSearch({ strict: false });
-  return Object.fromEntries(Object.entries(search).filter((entry) => typeof entry[1] === 'string')) as Readonly<
-    Record<string, string>
-  >;
-}
 
 function Actor({ actor }: { readonly actor: AuditEntry['actor'] }) {
   const { kind, id } = actor as { kind: string; id: string };
@@ -115,7 +102,7 @@ interface WhoProperties {
 
 /** By name; an id that is typed, as of an app that was removed, is offered as it is. */
 function WhoSelect({ value, onChange }: WhoProperties) {
-  const apps = useActingApps();
+  const apps = useAppChoices();
   const [typed, setTyped] = useState('');
   const named = [
     { value: 'admin', label: 'You' },
@@ -131,6 +118,7 @@ function WhoSelect({ value, onChange }: WhoProperties) {
       placeholder="anyone"
       clearable
       searchable
+      limit={100}
       data={[...named, ...ids.map((id) => ({ value: id, label: id }))]}
       value={value ?? null}
       onChange={onChange}
@@ -143,6 +131,7 @@ function WhoSelect({ value, onChange }: WhoProperties) {
 export function AuditPage() {
   const navigate = useNavigate();
   const { action, actor, subject, from, to } = useAddress();
+  const [subjectText, setSubjectText] = useAddressText('subject');
   const [start, end] = [dayStart(from), dayStart(to, 1)];
   const filter: AuditFilter = {
     ...(action ? { action } : {}),
@@ -151,16 +140,14 @@ export function AuditPage() {
     ...(start ? { from: start } : {}),
     ...(end ? { to: end } : {}),
   };
-  const paging = usePaging();
+  const paging = usePaging(JSON.stringify(filter));
   const audit = useAudit(filter, paging.cursor);
-  const change = (name: string, value: string | null): void => {
-    paging.first();
+  const change = (name: string, value: string | null): void =>
     void navigate({
       to: '/audit',
       search: (before: Record<string, unknown>) => ({ ...before, [name]: value || undefined }) as never,
       replace: true,
     });
-  };
   const [exported, setExported] = useState<number>();
   const [failure, setFailure] = useState<unknown>();
   const stop = useRef<AbortController>(undefined);
@@ -205,8 +192,8 @@ export function AuditPage() {
         <WhoSelect value={actor} onChange={(value) => change('actor', value)} />
         <TextInput
           label="To what (id or profile)"
-          value={subject ?? ''}
-          onChange={(event) => change('subject', event.currentTarget.value)}
+          value={subjectText}
+          onChange={(event) => setSubjectText(event.currentTarget.value)}
         />
         <TextInput
           type="date"

@@ -1,24 +1,45 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
+import { useProfileChoices } from '../../../api/lookups.ts';
 import type { Profile } from '../../../api/operations.ts';
+import { useAddressText } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Button, Skeleton, Stack, Table, Text } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
-import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
+import { Pager, pageOf, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { isFound, SearchField } from '../../../components/ui/SearchField.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
-import { useFigures, usePermissionsOf, useProfiles } from '../queries.ts';
+import { profilesOnPage, useFigures, usePermissionsOf, useProfiles } from '../queries.ts';
 import { titleOf } from '../titles.ts';
+import { titleOfSchema } from '../../../components/names/profile-title.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { rightsText } from '../../../components/names/rights.ts';
 import { JobsBanner } from './JobsBanner.tsx';
 import { NewProfileDialog } from './NewProfileDialog.tsx';
 
+/** The profiles of a page of the list, or of those that have what is searched for. */
+function useListedProfiles(wanted: string) {
+  const isSearch = wanted.trim() !== '';
+  const paging = usePaging(wanted);
+  const page = useProfiles(paging.cursor, !isSearch);
+  const all = useProfileChoices(isSearch);
+  const found = useMemo(
+    () => all.data?.filter(({ name, schema }) => isFound(wanted, name, titleOfSchema(schema))),
+    [all.data, wanted],
+  );
+  const { error, isPending } = isSearch ? all : page;
+  const list = isSearch ? found && pageOf(found, paging.cursor, profilesOnPage) : page.data;
+  const count = isSearch ? found?.length : page.data?.count;
+  return { paging, list, count, error, isPending, isStale: !isSearch && page.isPlaceholderData };
+}
+
 /** Every kind of data that the keep has. */
 export function DataPage() {
-  const paging = usePaging();
-  const profiles = useProfiles(paging.cursor);
+  const [wanted, setWanted] = useAddressText('name');
+  const { paging, list, count, error, isPending, isStale } = useListedProfiles(wanted);
+  const isSearch = wanted.trim() !== '';
   const [registering, setRegistering] = useState(false);
   return (
     <Page
@@ -39,9 +60,11 @@ export function DataPage() {
         profiles; what they store abides by them.
       </Text>
       <JobsBanner />
-      <ProblemAlert error={profiles.error} />
-      {profiles.isPending && <Skeleton height={240} aria-label="Loading the profiles" />}
-      {profiles.data?.items.length === 0 && (
+      {(isSearch || count !== 0) && <SearchField label="Search the profiles" text={wanted} onChange={setWanted} />}
+      <ProblemAlert error={error} />
+      {isPending && <Skeleton height={240} aria-label="Loading the profiles" />}
+      {isSearch && count === 0 && <EmptyState title="No profile like that">None has that in its name.</EmptyState>}
+      {!isSearch && count === 0 && (
         <EmptyState title="No data yet">
           <TextLink to="/import" underline="always">
             Import a file
@@ -57,13 +80,16 @@ export function DataPage() {
           , which registers the profiles that it needs and sends events.
         </EmptyState>
       )}
-      {profiles.data && profiles.data.items.length > 0 && (
+      {list && list.items.length > 0 && (
         <Stack>
           <Table.ScrollContainer
             minWidth={680}
             scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Profiles' } }}
           >
             <Table striped withTableBorder verticalSpacing="sm">
+              <Table.Caption>
+                {count?.toLocaleString()} {isSearch ? 'found' : 'in all'}
+              </Table.Caption>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">Profile</Table.Th>
@@ -76,13 +102,13 @@ export function DataPage() {
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {profiles.data.items.map((profile) => (
+                {list.items.map((profile) => (
                   <ProfileRow key={profile.name} profile={profile} />
                 ))}
               </Table.Tbody>
             </Table>
           </Table.ScrollContainer>
-          <Pager paging={paging} nextCursor={profiles.data.nextCursor} busy={profiles.isPlaceholderData} />
+          <Pager paging={paging} nextCursor={list.nextCursor} busy={isStale} />
         </Stack>
       )}
       <NewProfileDialog opened={registering} onClose={() => setRegistering(false)} />

@@ -25,16 +25,9 @@ interface Properties {
 export function EventsTab({ profile, total, fields, state, onChange }: Properties) {
   const columns = state.columns ?? fields.defaultColumns;
   const query = queryOf(profile, state, columns);
-  const paging = usePaging();
-  const asked = JSON.stringify([query, state.size]);
+  const paging = usePaging(JSON.stringify([query, state.size]));
   const page = useEventPage(query, state.size, paging.cursor, fields.isLoaded);
   const [choosing, setChoosing] = useState(false);
-  // Another question has other pages: its first one is asked for, never with a cursor of the former.
-  const [pagedFor, setPagedFor] = useState(asked);
-  if (pagedFor !== asked) {
-    setPagedFor(asked);
-    paging.first();
-  }
 
   if (total === 0)
     return (

@@ -22,7 +22,7 @@ const statuses: readonly { value: Status; label: string }[] = [
 /** What was decided, by what became of it. Each leads to its page, with its history. */
 export function DecidedRequests() {
   const [status, setStatus] = useState<Status>('approved');
-  const paging = usePaging();
+  const paging = usePaging(status);
   const decided = useDecided(status, paging.cursor);
   return (
     <Stack>
@@ -30,10 +30,7 @@ export function DecidedRequests() {
         aria-label="Which decisions"
         data={[...statuses]}
         value={status}
-        onChange={(value) => {
-          setStatus(value as Status);
-          paging.first();
-        }}
+        onChange={(value) => setStatus(value as Status)}
         style={{ alignSelf: 'flex-start' }}
       />
       {decided.isPending && <Skeleton height={120} aria-label="Loading the decisions" />}

@@ -1,9 +1,11 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useAppChoices, useTemplateChoices } from '../../../api/lookups.ts';
 import type { AdminRun } from '../../../api/operations.ts';
 import { Chart } from '../../../components/charts/Chart.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { TemplateName } from '../../../components/names/TemplateName.tsx';
+import { dayStart, useAddress } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Group, Select, Skeleton, Table, TextInput } from '../../../components/ui/mantine.ts';
@@ -14,7 +16,7 @@ import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted, visibleText } from '../../../components/ui/Untrusted.tsx';
 import { exactTime, When } from '../../../components/ui/When.tsx';
-import { type RunFilter, type RunState, runStates, useFilterNames, useRuns } from '../queries.ts';
+import { type RunFilter, type RunState, runStates, useRuns } from '../queries.ts';
 
 function Durations({ runs }: { readonly runs: readonly AdminRun[] }) {
   const points = useMemo(
@@ -73,27 +75,29 @@ function RunRow({ run }: { readonly run: AdminRun }) {
   );
 }
 
+const choicesOf = (named: readonly { readonly id: string; readonly name: string }[] = []) =>
+  named.map(({ id, name }) => ({ value: id, label: visibleText(name.slice(0, 60)) }));
+
 export function RunsPage() {
-  const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>;
   const navigate = useNavigate();
-  const names = useFilterNames();
-  const { state, app, template, from } = search;
+  const apps = useAppChoices();
+  const templates = useTemplateChoices();
+  const { state, app, template, from } = useAddress();
+  const start = dayStart(from);
   const filter: RunFilter = {
     ...(state ? { state: state as RunState } : {}),
     ...(app ? { app } : {}),
     ...(template ? { viewTemplate: template } : {}),
-    ...(from ? { from: new Date(`${from}T00:00:00`).toISOString() } : {}),
+    ...(start ? { from: start } : {}),
   };
-  const paging = usePaging();
+  const paging = usePaging(JSON.stringify(filter));
   const runs = useRuns(filter, paging.cursor);
-  const change = (name: string, value: string | null): void => {
-    paging.first();
+  const change = (name: string, value: string | null): void =>
     void navigate({
       to: '/runs',
       search: (before: Record<string, unknown>) => ({ ...before, [name]: value || undefined }) as never,
       replace: true,
     });
-  };
   const items = runs.data?.items ?? [];
   const isFiltered = Object.keys(filter).length > 0;
   return (
@@ -113,7 +117,8 @@ export function RunsPage() {
           placeholder="any"
           clearable
           searchable
-          data={names.data?.apps.map(({ id, name }) => ({ value: id, label: visibleText(name.slice(0, 60)) })) ?? []}
+          data={choicesOf(apps.data)}
+          limit={100}
           value={app ?? null}
           onChange={(value) => change('app', value)}
           clearButtonProps={{ 'aria-label': 'Any app' }}
@@ -123,9 +128,8 @@ export function RunsPage() {
           placeholder="any"
           clearable
           searchable
-          data={
-            names.data?.templates.map(({ id, name }) => ({ value: id, label: visibleText(name.slice(0, 60)) })) ?? []
-          }
+          data={choicesOf(templates.data)}
+          limit={100}
           value={template ?? null}
           onChange={(value) => change('template', value)}
           clearButtonProps={{ 'aria-label': 'Any view template' }}

@@ -1,10 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useTemplateChoices } from '../../../api/lookups.ts';
 import { Group, Select, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
-import { useTemplateChoices, useVersion, useVersions } from '../queries.ts';
+import { useVersion, useVersions } from '../queries.ts';
 import { FileComparison } from './FileComparison.tsx';
+import { LimitsComparison } from './LimitsComparison.tsx';
 import { NeedsComparison } from './NeedsComparison.tsx';
 
 /** `<template id>@<version>`, as the address has it. */
@@ -28,6 +30,7 @@ function Side({ label, id, version, onChange }: SideProperties) {
       <Select
         label={label}
         searchable
+        limit={100}
         allowDeselect={false}
         data={(templates.data ?? []).map((one) => ({
           value: one.id,
@@ -81,6 +84,7 @@ export function ComparePage() {
             What it needs
           </Title>
           <NeedsComparison before={before.data.permissions} after={after.data.permissions} />
+          <LimitsComparison before={before.data.limits ?? {}} after={after.data.limits ?? {}} />
           <Title order={2} size="h4">
             Source
           </Title>

@@ -1,9 +1,9 @@
+import { useProfileChoices } from '../../../api/lookups.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 import { Button, Checkbox, Fieldset, Group, Select, Stack, Text } from '../../../components/ui/mantine.ts';
 import { visibleText } from '../../../components/ui/Untrusted.tsx';
 import type { Needed } from '../draft.ts';
-import { useProfileNames } from '../queries.ts';
 
 interface Properties {
   readonly value: readonly Needed[];
@@ -14,7 +14,7 @@ interface Properties {
 
 /** The profiles and rights that the code needs: each is asked of the owner once for every instance. */
 export function PermissionsField({ value, error, onChange }: Properties) {
-  const profiles = useProfileNames();
+  const profiles = useProfileChoices();
   const whole = placeOf(error, '/permissions');
   const change = (index: number, needed: Needed): void =>
     onChange(value.map((one, other) => (other === index ? needed : one)));
@@ -31,7 +31,8 @@ export function PermissionsField({ value, error, onChange }: Properties) {
             <Select
               label="Profile"
               searchable
-              data={(profiles.data ?? []).map((name) => ({ value: name, label: visibleText(name) }))}
+              limit={100}
+              data={(profiles.data ?? []).map(({ name }) => ({ value: name, label: visibleText(name) }))}
               value={needed.profile === '' ? null : needed.profile}
               error={
                 placeOf(error, `/permissions/${index}/profile`) ??
