@@ -86,7 +86,7 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await slow.context().close();
   });
 
-  it('keeps the focus in the field of a dialog that was clicked, however late the timers of the dialog are', async () => {
+  it('keeps the focus in the field of a dialog that was clicked, however late its timers are', async () => {
     await go('/apps');
     await page.evaluate<void>(`globalThis.held = []; globalThis.timer = setTimeout;
       setTimeout = (call, ms, ...given) => (ms === undefined ? void held.push(call) : timer(call, ms, ...given));`);

@@ -103,7 +103,7 @@ describe.runIf(hasBrowser)('the Control Centre of a keep with 150 apps and 300 p
     expect(await axeFindings(page)).toEqual([]);
   });
 
-  it('goes by the palette to the oldest of them, and to the one of that name before all that begin with it', async () => {
+  it('goes by the palette to the oldest of them, and to a name before all that begin with it', async () => {
     const dialog = await palette('diary pages');
     await dialog.getByRole('option', { name: 'Diary pages profile' }).waitFor();
     await dialog.getByRole('combobox').fill('app 1');

@@ -113,8 +113,8 @@ const pages = [
 ] as const;
 
 /**
- * A value of an address. One that is no JSON, or that a program would change (an id of digits alone, 2^53+1), throws: it
- * stays the text that it is.
+ * A value of an address. One that is no JSON, or that a program would change (an id of digits alone, 2^53+1), throws:
+ * it stays the text that it is.
  */
 function exactJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
