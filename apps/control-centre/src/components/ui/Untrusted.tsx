@@ -31,7 +31,11 @@ export function Untrusted({ text, max = 200 }: { readonly text: string; readonly
             component="button"
             td="underline"
             fz="inherit"
-            onClick={() => setWhole(!whole)}
+            onClick={(event) => {
+              // Within a link, it does not follow that.
+              event.preventDefault();
+              setWhole(!whole);
+            }}
             aria-expanded={whole}
           >
             {whole ? 'less' : `all ${text.length.toLocaleString()} characters`}

@@ -69,7 +69,9 @@ function RunRow({ run }: { readonly run: AdminRun }) {
       <Table.Td>
         <TemplateName id={run.ledger.viewTemplateId} />
       </Table.Td>
-      <Table.Td>{run.usage?.wallMs === undefined ? '—' : durationText(run.usage.wallMs)}</Table.Td>
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>
+        {run.usage?.wallMs === undefined ? '—' : durationText(run.usage.wallMs)}
+      </Table.Td>
       <Table.Td>{run.error === undefined ? '' : <Untrusted text={run.error.message} max={80} />}</Table.Td>
     </Table.Tr>
   );

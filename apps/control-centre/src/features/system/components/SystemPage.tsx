@@ -44,10 +44,10 @@ function Parts({ system }: { readonly system: System }) {
             'Record engine': documents === undefined ? away : documents.engine,
             'Size of the records': documents === undefined ? undefined : bytesText(documents.bytes),
             'Free on the disk': disk && (
-              <>
-                {bytesText(disk.freeBytes)} of {bytesText(disk.totalBytes)}{' '}
+              <Stack gap={4} align="flex-start">
+                {bytesText(disk.freeBytes)} of {bytesText(disk.totalBytes)}
                 {disk.freeBytes < littleSpace && <StateBadge state="nearly full" tone="bad" />}
-              </>
+              </Stack>
             ),
           }}
         />
