@@ -140,7 +140,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
         .toBe(0);
       const violations = await page.evaluate(async (runOnly) => {
         const { axe, document } = globalThis as unknown as InPage;
-        return (await axe.run(document, { runOnly })).violations;
+        return (await axe.run(document, { runOnly, resultTypes: ['violations'] })).violations;
       }, rulesOf[theme]);
       for (const { id, nodes } of violations)
         findings.push(`${theme} ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
