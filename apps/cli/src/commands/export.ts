@@ -38,7 +38,7 @@ export async function exportAll(options: ExportOptions, { config, reporter }: Su
     const folder = (made.folder = makeFolder(resolve(options.to)));
     const snapshot = await takeSnapshotOf({ ...config, dataDir }, begun, reporter.progress);
     reporter.end();
-    const keep = await openCopy(snapshot.folder, { clock: new SystemClock(), selfTest: false });
+    const keep = await openCopy(snapshot.folder, new SystemClock());
     const createdDate = snapshot.createdDate.toISOString();
     const content = await writeExport(keep, folder, { datakeep: version, createdDate }).finally(() => keep.close());
     delete made.folder;

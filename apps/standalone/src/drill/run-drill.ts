@@ -56,7 +56,7 @@ async function restoreAndStart({ file, passphrase, folder }: DrillJob): Promise<
   });
   say({ kind: 'restored' });
   const begun = performance.now();
-  const keep = await openCopy(dataDir, { clock: new ClockFrom(Date.parse(manifest.createdDate)) });
+  const keep = await openCopy(dataDir, new ClockFrom(Date.parse(manifest.createdDate)));
   try {
     const response = await fetch(`${keep.url}/health/ready`);
     if (!response.ok) throw new BackupError(`The restored keep is not ready: ${await response.text()}`);
