@@ -237,8 +237,11 @@ describe('datakeep', () => {
   });
 
   it('writes to standard output what it has checked, and nothing else there', async () => {
-    const { code, stdout } = await datakeep(dataDir, ['backup', '--to', '-']);
+    const env = { DATAKEEP_PASSPHRASE: backupPassphrase, NODE_OPTIONS: '' };
+    const { code, stdout } = await datakeep(dataDir, ['backup', '--to', '-'], env);
     expect(code).toBe(0);
+    // age's header: the work factor that scrypt has of its own accord.
+    expect(stdout.toString('latin1', 0, 200)).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S{22} 18\n/);
     const file = join(place, 'piped.age');
     writeFileSync(file, stdout);
     const verified = await datakeep(dataDir, ['verify', file, '--json']);
