@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { claimOf } from '@datakeep/backup';
 import { dataDirParts } from '@datakeep/keep-data';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
+import { backupPassphrase, datakeep, quickScrypt } from '../support/datakeep-command.ts';
 import { AdminClient } from '../support/keep-client.ts';
-import { KeepProcess } from '../support/keep-process.ts';
+import { KeepProcess, withoutViews } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
 const route = '/admin/v1/backups/schedule';
@@ -19,7 +19,8 @@ describe('the schedule of backups by the API', () => {
   let admin: AdminClient;
 
   const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> => {
-    keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, LOG_LEVEL: 'info', ...env } });
+    const usual = { ADMIN_PASSWORD: password, LOG_LEVEL: 'info', ...quickScrypt, ...withoutViews };
+    keep = await KeepProcess.start({ dataDir, env: { ...usual, ...env } });
     admin = await AdminClient.signIn(keep.url, 'admin', password);
   };
   const set = (body: object): ReturnType<AdminClient['send']> => admin.send('PUT', route, { body });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { walk, walkingApp } from '../support/keep-in-process.ts';
-import { KeepProcess } from '../support/keep-process.ts';
+import { KeepProcess, withoutViews } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
 /** The passphrase is stretched twice, for writing and for reading back. */
@@ -26,7 +26,10 @@ describe('backups by the API', () => {
 
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), 'datakeep-backups-'));
-    keep = await KeepProcess.start({ dataDir: join(place, 'keep'), env: { ADMIN_PASSWORD: password } });
+    keep = await KeepProcess.start({
+      dataDir: join(place, 'keep'),
+      env: { ADMIN_PASSWORD: password, ...withoutViews },
+    });
     admin = await AdminClient.signIn(keep.url, 'admin', password);
     const app = await walkingApp(admin);
     await app.sendEvents([walk(1), walk(2), walk(3)]);
@@ -75,7 +78,7 @@ describe('backups by the API', () => {
     const restored = join(place, 'restored');
     const { code, output } = await datakeep(restored, ['restore', file]);
     expect({ code, output }).toMatchObject({ code: 0 });
-    const again = await KeepProcess.start({ dataDir: restored });
+    const again = await KeepProcess.start({ dataDir: restored, env: withoutViews });
     try {
       const owner = await AdminClient.signIn(again.url, 'admin', password);
       expect(await owner.ask('GET', '/admin/v1/system')).toMatchObject({ storage: { events: 3 } });
@@ -114,7 +117,7 @@ describe('backups by the API', () => {
     await vi.waitFor(async () => expect(await state()).toMatchObject({ making: null, failed }), patient);
     for (const name of taken) rmSync(join(keep.dataDir, 'backups', name));
     await keep.stop();
-    keep = await KeepProcess.start({ dataDir: keep.dataDir, env: { ADMIN_PASSWORD: password } });
+    keep = await KeepProcess.start({ dataDir: keep.dataDir, env: { ADMIN_PASSWORD: password, ...withoutViews } });
     admin = await AdminClient.signIn(keep.url, 'admin', password);
     expect(await state()).toMatchObject({ making: null, failed });
     expect((await make({ password, passphrase: backupPassphrase })).status).toBe(202);

@@ -7,10 +7,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
 import { compileCache } from '../support/compile-cache.ts';
-import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
+import { backupPassphrase, datakeep, quickScrypt } from '../support/datakeep-command.ts';
 import { AdminClient, AppClient, type Run } from '../support/keep-client.ts';
 import { keepUnderTest, permittedInstance, walk, walkingApp } from '../support/keep-in-process.ts';
-import { KeepProcess } from '../support/keep-process.ts';
+import { KeepProcess, withoutViews } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
 
@@ -22,7 +22,7 @@ describe('a drill', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), 'datakeep-drill-'));
     dataDir = join(place, 'keep');
-    keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password } });
+    keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, ...withoutViews } });
     const admin = await AdminClient.signIn(keep.url, 'admin', password);
     const app = await walkingApp(admin);
     await app.sendEvents([walk(1), walk(2), walk(3)]);
@@ -71,7 +71,7 @@ describe('a drill', { timeout: 240_000 }, () => {
   const drilling = async (): Promise<{ command: ChildProcess; child: number; output: () => string }> => {
     const command = spawn(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), 'backup', '--drill'], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...compileCache, DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
+      env: { ...compileCache, ...quickScrypt, DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
     });
     let output = '';
     command.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));

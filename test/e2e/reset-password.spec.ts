@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
 import { AdminClient } from '../support/keep-client.ts';
-import { KeepProcess } from '../support/keep-process.ts';
+import { KeepProcess, withoutViews } from '../support/keep-process.ts';
 
 const command = join(lastBuild(), 'apps/cli/src/main.js');
 const formerPassword = 'the former password of tests';
@@ -35,7 +35,8 @@ describe('datakeep admin reset, which npm run reset-password is', () => {
   });
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  const start = (): Promise<KeepProcess> => KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: formerPassword } });
+  const start = (): Promise<KeepProcess> =>
+    KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: formerPassword, ...withoutViews } });
   const run = async (
     program: string,
     args: readonly string[],

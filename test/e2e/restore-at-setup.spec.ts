@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
 import { AdminClient, AppClient, KeepClient } from '../support/keep-client.ts';
 import { walk, walkingApp, walkProfile } from '../support/keep-in-process.ts';
-import { KeepProcess } from '../support/keep-process.ts';
+import { KeepProcess, withoutViews } from '../support/keep-process.ts';
 
 const password = 'a password for tests only';
 /** The passphrase is stretched for it, and the keep starts anew. */
@@ -19,7 +19,10 @@ describe('a backup on the set-up page of an empty keep', () => {
 
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), 'datakeep-restore-'));
-    const keep = await KeepProcess.start({ dataDir: join(place, 'former'), env: { ADMIN_PASSWORD: password } });
+    const keep = await KeepProcess.start({
+      dataDir: join(place, 'former'),
+      env: { ADMIN_PASSWORD: password, ...withoutViews },
+    });
     try {
       app = await walkingApp(await AdminClient.signIn(keep.url, 'admin', password));
       await app.sendEvents([walk(1), walk(2), walk(3)]);
@@ -34,7 +37,7 @@ describe('a backup on the set-up page of an empty keep', () => {
   afterAll(() => rmSync(place, { recursive: true }));
 
   const start = async (): Promise<{ setupToken: string; client: KeepClient }> => {
-    empty = await KeepProcess.start({ env: { ADMIN_PASSWORD: '' } });
+    empty = await KeepProcess.start({ env: { ADMIN_PASSWORD: '', ...withoutViews } });
     return { setupToken: /\/setup#token=(\S+)/.exec(empty.output)![1]!, client: new KeepClient(empty.url) };
   };
   const upload = (setupToken: string, body: Uint8Array<ArrayBuffer>): Promise<Response> =>
@@ -129,7 +132,7 @@ describe('a backup on the set-up page of an empty keep', () => {
     expect(parts()).toEqual(['.upload']);
     const { dataDir } = empty;
     await empty.stop();
-    const again = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: '' } });
+    const again = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: '', ...withoutViews } });
     try {
       expect(parts()).toEqual([]);
     } finally {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastBuild } from '../../scripts/build.ts';
 import { compileCache } from '../support/compile-cache.ts';
-import { backupPassphrase, datakeep } from '../support/datakeep-command.ts';
+import { backupPassphrase, datakeep, quickScrypt } from '../support/datakeep-command.ts';
 import { AdminClient, type AppClient } from '../support/keep-client.ts';
 import { walk, walkingApp } from '../support/keep-in-process.ts';
-import { KeepProcess } from '../support/keep-process.ts';
+import { KeepProcess, withoutViews } from '../support/keep-process.ts';
 import { thorough } from '../support/thorough.ts';
 
 const password = 'a password for tests only';
@@ -24,7 +24,7 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
   let sent = 0;
 
   const start = async (): Promise<void> => {
-    keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password } });
+    keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password, ...quickScrypt, ...withoutViews } });
     admin = await AdminClient.signIn(keep.url, 'admin', password);
   };
   const backups = (): string[] => readdirSync(join(dataDir, 'backups')).filter((name) => name.endsWith('.age'));
@@ -57,7 +57,13 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
       const startedAt = performance.now();
       const child = spawn(process.execPath, command, {
         stdio: 'ignore',
-        env: { PATH: process.env['PATH'], ...compileCache, DATA_DIR: dataDir, DATAKEEP_PASSPHRASE: backupPassphrase },
+        env: {
+          PATH: process.env['PATH'],
+          ...compileCache,
+          ...quickScrypt,
+          DATA_DIR: dataDir,
+          DATAKEEP_PASSPHRASE: backupPassphrase,
+        },
       });
       const late = setTimeout(() => child.kill('SIGKILL'), (takes * (kill + 0.5)) / kills);
       const [, signal] = (await once(child, 'exit')) as [number | null, string | null];

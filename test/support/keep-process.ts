@@ -22,6 +22,12 @@ export interface StartOptions {
   readonly patienceMs?: number;
 }
 
+/**
+ * For a keep that runs no view: the attacks that prove its isolation take a second of a processor. Without a port, since
+ * `untilReady` takes the first address with one for the keep's.
+ */
+export const withoutViews: Readonly<Record<string, string>> = { RUNTIMES: 'none=http://127.0.0.1' };
+
 export class KeepProcess {
   readonly url: string;
   readonly adminName: string;
