@@ -23,8 +23,8 @@ export interface StartOptions {
 }
 
 /**
- * For a keep that runs no view: the attacks that prove its isolation take a second of a processor. Without a port, since
- * `untilReady` takes the first address with one for the keep's.
+ * For a keep that runs no view: the attacks that prove its isolation take a second of a processor. The address has no
+ * port, since `untilReady` takes the first one with a port for the keep's.
  */
 export const withoutViews: Readonly<Record<string, string>> = { RUNTIMES: 'none=http://127.0.0.1' };
 
