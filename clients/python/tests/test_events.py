@@ -1,8 +1,9 @@
 import json
+import pickle
 import unittest
 from datetime import UTC, datetime, timedelta, timezone
 
-from datakeep import Datakeep, KeepError
+from datakeep import ClientClosed, Datakeep, IngestStopped, KeepError, KeepUnreachable
 from datakeep._new_event import sent_event
 from datakeep._problem import error_of
 from datakeep._retry import wait_before
@@ -56,6 +57,15 @@ class RefusalTest(unittest.TestCase):
         )
         other = said(detail="Another is there.", errors=[{**second, "detail": "is taken"}])
         self.assertEqual(other, "invalid (422): Another is there.\n  line 5: is taken")
+
+    def test_comes_whole_out_of_another_process(self) -> None:
+        refused = error_of(429, "", {"retry-after": "3"}, b'{"code":"rate-limited","status":429,"detail":"Later."}')
+        stopped = IngestStopped(refused, {"lines": 2, "accepted": 2, "duplicates": 0}, 3)
+        copied = pickle.loads(pickle.dumps(stopped))
+        self.assertEqual((str(copied), copied.line, copied.stored), (str(stopped), 3, stopped.stored))
+        self.assertEqual((copied.cause.code, copied.cause.retry_after), ("rate-limited", 3))
+        for error in (KeepUnreachable("GET /", OSError("away")), ClientClosed()):
+            self.assertEqual(repr(pickle.loads(pickle.dumps(error))), repr(error))
 
 
 class ConnectTest(unittest.TestCase):

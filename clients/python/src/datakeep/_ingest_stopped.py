@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from ._problem import KeepError, KeepUnreachable
+from ._problem import Copied, KeepError, KeepUnreachable
 
 
 class IngestSummary(TypedDict):
@@ -12,7 +12,7 @@ class IngestSummary(TypedDict):
     duplicates: int
 
 
-class IngestStopped(Exception):
+class IngestStopped(Copied):
     """The first events are stored, and from `line` (from 1) on none. `cause` is why."""
 
     cause: KeepError | KeepUnreachable

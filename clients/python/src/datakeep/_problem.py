@@ -6,13 +6,27 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import cast
+from typing import Any, cast
 
 from ._codes import ProblemCode
 from ._types import Problem, ProblemPlace
 
 
-class KeepError(Exception):
+class Copied(Exception):
+    """Comes whole out of another process, such as one of `concurrent.futures`.
+
+    By itself Python would call the class with the message.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _copy, (type(self), self.args), self.__dict__
+
+
+def _copy(kind: type[Exception], args: tuple[object, ...]) -> Exception:
+    return kind.__new__(kind, *args)
+
+
+class KeepError(Copied):
     """The keep refused: an RFC 9457 problem document.
 
     `code` is one of docs/errors.md, which says what each means and what to do; a keep of a later release may have
@@ -45,7 +59,7 @@ class KeepError(Exception):
         return self.code in codes
 
 
-class KeepUnreachable(Exception):
+class KeepUnreachable(Copied):
     """No answer of the keep came: no connection, one that broke off, or none in time.
 
     Whether it was done is unknown.
@@ -59,7 +73,7 @@ class KeepUnreachable(Exception):
         self.__cause__ = cause
 
 
-class ClientClosed(RuntimeError):
+class ClientClosed(Copied, RuntimeError):
     """The client was closed while it waited."""
 
     def __init__(self) -> None:
