@@ -42,7 +42,7 @@ ENV MALLOC_ARENA_MAX=2
 USER 1000
 EXPOSE 8020
 # The gateway and the standalone keep answer on PORT, the other processes on HEALTH_PORT.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --start-interval=1s \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "const up = async (port) => { if (!(await fetch('http://127.0.0.1:' + port + '/health/live')).ok) throw port }; Promise.any([process.env.HEALTH_PORT, process.env.PORT].map(up)).then(() => process.exit(0), () => process.exit(1))"]
 # Each program takes the flags of `npm start` by itself.
 ENTRYPOINT ["node"]
