@@ -33,6 +33,8 @@ export default defineConfig({
     assetsDir: 'assets',
     target: 'es2023',
     modulePreload: { polyfill: false },
+    // In one: Vite asks once for the styles of a part, and draws it without them where the keep was away just then.
+    cssCodeSplit: false,
     // A data: URL is an exception that the Content-Security-Policy need not make.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
