@@ -82,7 +82,7 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", () => {
   it('loaded its scripts and styles compressed', async () => {
     const received = await page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
-        .filter(({ name }) => /\/assets\/index-.*\.(js|css)$/.test(name))
+        .filter(({ name }) => /\/assets\/(index-.*\.js|style-.*\.css)$/.test(name))
         .map(({ encodedBodySize, decodedBodySize }) => encodedBodySize / decodedBodySize),
     );
     expect(received.length).toBeGreaterThanOrEqual(2);
