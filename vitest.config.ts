@@ -29,9 +29,9 @@ export default defineConfig({
         ...shared,
         name,
         include: folders.map((folder) => `${folder}/*.spec.ts`),
-        // On two cores Vitest's default is one, and two leave a quarter of them idle, three an eighth: much of a suite
-        // waits for processes. What measures goes alone.
-        maxWorkers: name === 'measured' ? 1 : 4,
+        // On two cores Vitest's default is one, and two leave a quarter of them idle: much of a suite waits for
+        // processes. What measures goes alone.
+        maxWorkers: name === 'measured' ? 1 : 3,
         sequence: { groupOrder: name === 'measured' ? 1 : 0 },
         // As Playwright's template has it for CI. .ci/run prints a second try that passes. In the other suites a failure
         // may be a rare fault.
