@@ -226,6 +226,20 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     await expect.poll(() => page.evaluate<boolean>('globalThis.isSame === true')).toBe(true);
   });
 
+  it('shows the numbers of a chart that the browser cannot draw', async () => {
+    const other = await page.context().newPage();
+    try {
+      // As WebKit has it where the system has no language; Intl takes no such tag.
+      await other.addInitScript(() => Object.defineProperty(navigator, 'language', { get: () => 'C' }));
+      await signIn(other, opened.keep.url);
+      await other.getByText('This browser cannot draw the chart.').waitFor();
+      await expect.poll(() => other.getByRole('columnheader', { name: 'Day' }).count()).toBe(1);
+      await expect.poll(() => other.getByRole('heading', { name: 'Overview' }).count()).toBe(1);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('complained of nothing all the while', () => {
     expect(opened.complaints).toEqual([]);
   });

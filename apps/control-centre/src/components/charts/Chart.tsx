@@ -1,3 +1,4 @@
+import { CatchBoundary } from '@tanstack/react-router';
 import { Suspense, useState } from 'react';
 import { lazily } from '../../api/load-code.ts';
 import { Button, Group, ScrollArea, Skeleton, Stack, Table, Text } from '../ui/mantine.ts';
@@ -18,7 +19,10 @@ interface Properties extends Omit<PlotProperties, 'height' | 'time'> {
   readonly formatY?: (y: number) => string;
 }
 
-/** A chart with its twin: the same numbers as a table, one click away. */
+/**
+ * A chart with its twin: the same numbers as a table, one click away, and at once where the browser cannot draw it
+ * (uPlot asks Intl for `navigator.language`, which WebKit has as `C` where the system has no language).
+ */
 export function Chart(properties: Properties) {
   const {
     title,
@@ -31,6 +35,26 @@ export function Chart(properties: Properties) {
   } = properties;
   const { kind, xs, ys, label } = properties;
   const [asTable, setAsTable] = useState(false);
+  const table = (
+    <ScrollArea.Autosize mah={height + 120} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
+      <Table striped captionSide="top">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{xLabel}</Table.Th>
+            <Table.Th scope="col">{label}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {xs.map((x, index) => (
+            <Table.Tr key={x}>
+              <Table.Td>{formatX(x)}</Table.Td>
+              <Table.Td>{ys[index] === null ? '—' : formatY(ys[index]!)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </ScrollArea.Autosize>
+  );
   return (
     <Stack gap="xs" component="figure" m={0}>
       <Group justify="space-between">
@@ -47,30 +71,23 @@ export function Chart(properties: Properties) {
         </Button>
       </Group>
       {asTable ? (
-        <ScrollArea.Autosize mah={height + 120} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
-          <Table striped captionSide="top">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">{xLabel}</Table.Th>
-                <Table.Th scope="col">{label}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {xs.map((x, index) => (
-                <Table.Tr key={x}>
-                  <Table.Td>{formatX(x)}</Table.Td>
-                  <Table.Td>{ys[index] === null ? '—' : formatY(ys[index]!)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollArea.Autosize>
+        table
       ) : (
-        <div role="img" aria-label={`${title}. ${summary}`}>
-          <Suspense fallback={<Skeleton height={height} />}>
-            <LazyPlot kind={kind} xs={xs} ys={ys} label={label} time={time} height={height} />
-          </Suspense>
-        </div>
+        <CatchBoundary
+          getResetKey={() => title}
+          errorComponent={() => (
+            <>
+              <Text size="sm">This browser cannot draw the chart. Its numbers:</Text>
+              {table}
+            </>
+          )}
+        >
+          <div role="img" aria-label={`${title}. ${summary}`}>
+            <Suspense fallback={<Skeleton height={height} />}>
+              <LazyPlot kind={kind} xs={xs} ys={ys} label={label} time={time} height={height} />
+            </Suspense>
+          </div>
+        </CatchBoundary>
       )}
     </Stack>
   );
