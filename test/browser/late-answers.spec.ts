@@ -240,6 +240,29 @@ describe.runIf(hasBrowser)('the Control Centre where answers are late, fail or c
     }
   });
 
+  it('follows what happens where streams cannot be iterated, as in WebKit, by one stream', async () => {
+    const other = await page.context().newPage();
+    let streams = 0;
+    other.on('request', (request) => {
+      if (request.url().endsWith('/notifications')) streams += 1;
+    });
+    try {
+      await other.addInitScript(
+        'delete ReadableStream.prototype[Symbol.asyncIterator]; delete ReadableStream.prototype.values',
+      );
+      await signIn(other, opened.keep.url);
+      await openSection(other, 'Apps');
+      await other.getByRole('link', { name: 'Orchard' }).waitFor();
+      for (const name of ['Cellar', 'Attic', 'Shed']) {
+        await admin.connectApp(name);
+        await expect.poll(() => other.getByRole('link', { name }).count()).toBe(1);
+      }
+      expect(streams).toBe(1);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('complained of nothing all the while', () => {
     expect(opened.complaints).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { textOf } from './body-text.ts';
+
 /** One server-sent event (WHATWG HTML §9.2): `EventSource` sends no token, so the stream is read through `fetch`. */
 export interface ServerSentEvent {
   readonly event: string;
@@ -9,7 +11,7 @@ export interface ServerSentEvent {
 export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   let pending = '';
   let fields: { event: string; data: string[]; id: string | undefined } = { event: '', data: [], id: undefined };
-  for await (const chunk of body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+  for await (const chunk of textOf(body)) {
     const lines = (pending + chunk).split(/\r\n|\n|\r/);
     pending = lines.pop() ?? '';
     for (const line of lines) {
