@@ -43,6 +43,10 @@ export async function openControlCentre(env: Readonly<Record<string, string>> = 
   const keep = await KeepProcess.start({ env: { ADMIN_PASSWORD: password, ...env } });
   const browser = await launchBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  // As in WebKit, whose streams cannot be iterated.
+  await context.addInitScript(
+    'delete ReadableStream.prototype[Symbol.asyncIterator]; delete ReadableStream.prototype.values',
+  );
   const page = await context.newPage();
   // Shorter than a test's, so that what is missing on the page is named.
   page.setDefaultTimeout(30_000);
