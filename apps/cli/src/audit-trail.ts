@@ -1,5 +1,6 @@
 import type { ReadDocuments } from '@datakeep/documents';
 import { type AuditVerdict, verifyAudit } from '@datakeep/registry';
+import { counted } from './counted.ts';
 import { reasonOf } from './doctor/finding.ts';
 
 /** What following the hash chain of an audit trail came to. */
@@ -29,7 +30,7 @@ export async function followTrail(open: () => ReadDocuments | Promise<ReadDocume
 }
 
 function textOf({ entries, head, broken }: AuditVerdict): string {
-  const count = `${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`;
+  const count = counted(entries, 'entry', 'entries');
   if (broken !== undefined)
     return `The chain is whole for ${count}. Entry ${(entries + 1).toLocaleString('en')} ${faults[broken]}`;
   return entries === 0 ? 'It has no entry yet.' : `A whole chain of ${count}, whose last hash is ${head}.`;

@@ -141,7 +141,7 @@ export async function run(): Promise<void> {
 
   let outputFault: NodeJS.ErrnoException | undefined;
   process.stdout.on('error', (error) => (outputFault ??= error));
-  // Who would be told of it does not listen.
+  // A fault of it has no reader.
   process.stderr.on('error', () => undefined);
   try {
     await program.parseAsync();

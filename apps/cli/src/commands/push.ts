@@ -23,7 +23,7 @@ export async function push({ file, profile }: PushOptions, { reporter }: Surroun
   const input = file === '-' ? process.stdin : await opened(file);
   await ensureRights(keep, profile, ['create']);
   const lines = new EventLines(input, profile);
-  // What is on its way is waited for, so that what was stored can be told. Again ends at once.
+  // What is on its way is waited for, so that the report has all that was stored. A second signal ends at once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => lines.interrupt());
   const { accepted, duplicates } = await keep.events.ingest(lines.events());
   if (lines.fault !== undefined)

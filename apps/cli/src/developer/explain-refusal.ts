@@ -19,7 +19,7 @@ export function explainRefusal(error: Error): string | undefined {
   if (error instanceof KeepUnreachable) return `${error.message}. Is the keep running at that address?`;
   if (!(error instanceof KeepError)) return undefined;
   const remedy = Object.hasOwn(problems, error.code) ? problems[error.code as keyof typeof problems].remedy : undefined;
-  // That of `invalid` tells a program where the places are, which the message has.
+  // The remedy of `invalid` is for programs: it says where the places are, which the message has.
   const isSaid = remedy === undefined || error.code === 'invalid' || error.message.includes(remedy);
   return [error.message, ...(isSaid ? [] : [remedy]), `Request ${error.requestId}`].join('\n');
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 
 /**
- * Prints each item as a line of JSON, no faster than it is read; ends early where the output takes no more (which `run`
- * tells).
+ * Prints each item as a line of JSON, no faster than it is read; ends early where the output takes no more (`run`
+ * reports that).
  */
 export async function printLines(items: AsyncIterable<unknown>): Promise<void> {
   const output = process.stdout;

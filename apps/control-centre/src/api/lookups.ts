@@ -17,6 +17,7 @@ import type {
   RuntimeList,
   SecondFactor,
 } from './operations.ts';
+import { when } from './query-client.ts';
 
 // What several features name: looked up once, kept for a minute, refreshed by the notifications.
 
@@ -61,11 +62,8 @@ const appChoices = choicesOf<App>('apps', '/admin/v1/apps');
 export const profileChoices = choicesOf<Profile>('profiles', '/admin/v1/profiles');
 const templateChoices = choicesOf<AdminViewTemplate>('templates', '/admin/v1/view-templates');
 
-/** Without it the default of every query holds: only while there is a session. */
-const only = (enabled: boolean) => (enabled ? {} : { enabled: false });
-
-export const useAppChoices = (enabled = true) => useQuery({ ...appChoices, ...only(enabled) });
-export const useProfileChoices = (enabled = true) => useQuery({ ...profileChoices, ...only(enabled) });
+export const useAppChoices = (enabled = true) => useQuery({ ...appChoices, ...when(enabled) });
+export const useProfileChoices = (enabled = true) => useQuery({ ...profileChoices, ...when(enabled) });
 export const useTemplateChoices = () => useQuery(templateChoices);
 
 export function useProfile(name: string) {

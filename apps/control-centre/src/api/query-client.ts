@@ -22,6 +22,9 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** Without the condition the default of every query holds: only while there is a session. */
+export const when = (condition: boolean) => (condition ? {} : { enabled: false });
+
 session.subscribe(() => {
   if (session.state === 'signed-in') void queryClient.invalidateQueries();
   else if (session.state === 'signed-out') queryClient.clear();

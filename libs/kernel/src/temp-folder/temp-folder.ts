@@ -14,7 +14,7 @@ export function makeTempFolder(use: string): string {
   return mkdtempSync(join(tmpdir(), `datakeep-${use}-${process.pid}.${namespace()}-`));
 }
 
-/** The name tells the owner, so that no folder of a living process is ever taken for one that was left. */
+/** The name has the owner, so that no folder of a living process is ever taken for one that was left. */
 function sweep(use: string): void {
   const left = new RegExp(`^datakeep-${use}-(\\d+)\\.${namespace()}-\\w{6}$`);
   for (const name of namesIn(tmpdir())) {

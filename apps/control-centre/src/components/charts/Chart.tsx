@@ -35,7 +35,7 @@ export function Chart(properties: Properties) {
   } = properties;
   const { kind, xs, ys, label } = properties;
   const [asTable, setAsTable] = useState(false);
-  const table = (
+  const table = () => (
     <ScrollArea.Autosize mah={height + 120} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
       <Table striped captionSide="top">
         <Table.Thead>
@@ -71,14 +71,14 @@ export function Chart(properties: Properties) {
         </Button>
       </Group>
       {asTable ? (
-        table
+        table()
       ) : (
         <CatchBoundary
           getResetKey={() => title}
           errorComponent={() => (
             <>
               <Text size="sm">This browser cannot draw the chart. Its numbers:</Text>
-              {table}
+              {table()}
             </>
           )}
         >

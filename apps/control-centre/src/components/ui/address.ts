@@ -29,12 +29,12 @@ export function useAddressText(name: string): readonly [string, (text: string) =
   const there = useAddress()[name] ?? '';
   const navigate = useNavigate();
   const [text, setText] = useState(there);
-  const told = useRef(there);
+  const written = useRef(there);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
     // Back, forward, a link: the address says what holds.
-    if (there !== told.current) setText(there);
-    told.current = there;
+    if (there !== written.current) setText(there);
+    written.current = there;
   }, [there]);
   // A page that was left writes nothing into the address of the next.
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -44,7 +44,7 @@ export function useAddressText(name: string): readonly [string, (text: string) =
       setText(next);
       clearTimeout(timer.current);
       timer.current = setTimeout(() => {
-        told.current = next;
+        written.current = next;
         void navigate({
           to: '.',
           search: ((now: Readonly<Record<string, unknown>>) => ({ ...now, [name]: next || undefined })) as never,

@@ -26,6 +26,7 @@ import type {
   UpdateAppData,
   ViewInstanceList,
 } from '../../api/operations.ts';
+import { when } from '../../api/query-client.ts';
 
 /** Apps of one page of the list. */
 export const pageSize = 20;
@@ -33,7 +34,7 @@ export const pageSize = 20;
 export function useApps(cursor: string | undefined, enabled: boolean) {
   return useQuery({
     queryKey: ['apps', 'list', cursor],
-    ...(enabled ? {} : { enabled: false }),
+    ...when(enabled),
     queryFn: ({ signal }) =>
       call<ListAppsData, AppList>('GET', '/admin/v1/apps', {
         query: { limit: pageSize, count: true, ...(cursor === undefined ? {} : { cursor }) },

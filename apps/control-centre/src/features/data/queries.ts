@@ -18,6 +18,7 @@ import type {
   RegisterProfile,
   RegisterProfileData,
 } from '../../api/operations.ts';
+import { when } from '../../api/query-client.ts';
 import type { Filter } from './filter-json.ts';
 
 export interface SortKey {
@@ -32,9 +33,6 @@ export interface EventQuery {
   readonly sort?: readonly SortKey[];
   readonly fields?: readonly string[];
 }
-
-/** Without the condition the default of every query holds: only while there is a session. */
-const when = (condition: boolean) => (condition ? {} : { enabled: false });
 
 const from = (cursor: string | undefined) => (cursor === undefined ? {} : { cursor });
 

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useAppChoices } from '../../../api/lookups.ts';
 import type { App, Permission } from '../../../api/operations.ts';
 import { placeOf } from '../../../api/problem.ts';
@@ -19,9 +19,10 @@ import {
   Textarea,
 } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
-import { Pager, pageOf, usePaging } from '../../../components/ui/Pager.tsx';
+import { Pager } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { isFound, SearchField } from '../../../components/ui/SearchField.tsx';
+import { SearchField } from '../../../components/ui/SearchField.tsx';
+import { useSearchedList } from '../../../components/ui/searched-list.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { pageSize, useApproved, useApps, useCreateApp, useEventCount } from '../queries.ts';
@@ -121,27 +122,17 @@ function AppRow({ app }: { readonly app: App }) {
   );
 }
 
-/** The apps of a page of the list, or of those that have what is searched for. */
-function useListedApps(wanted: string) {
-  const isSearch = wanted.trim() !== '';
-  const paging = usePaging(wanted);
-  const page = useApps(paging.cursor, !isSearch);
-  const all = useAppChoices(isSearch);
-  const found = useMemo(
-    () => all.data?.filter((app) => isFound(wanted, app.name, app.description, app.associatedName)),
-    [all.data, wanted],
-  );
-  const { error, isPending } = isSearch ? all : page;
-  const list = isSearch ? found && pageOf(found, paging.cursor, pageSize) : page.data;
-  const count = isSearch ? found?.length : page.data?.count;
-  return { paging, list, count, error, isPending, isStale: !isSearch && page.isPlaceholderData };
-}
+const lists = {
+  size: pageSize,
+  usePage: useApps,
+  useAll: useAppChoices,
+  textsOf: ({ name, description, associatedName }: App) => [name, description, associatedName],
+};
 
 export function AppsPage() {
   const [wanted, setWanted] = useAddressText('name');
-  const { paging, list, count, error, isPending, isStale } = useListedApps(wanted);
+  const { isSearch, paging, list, count, error, isPending, isStale } = useSearchedList(wanted, lists);
   const [making, setMaking] = useState(false);
-  const isSearch = wanted.trim() !== '';
   const items = list?.items ?? [];
   return (
     <Page title="Apps" actions={<Button onClick={() => setMaking(true)}>New app</Button>}>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useProfileChoices } from '../../../api/lookups.ts';
 import type { Profile } from '../../../api/operations.ts';
 import { useAddressText } from '../../../components/ui/address.ts';
@@ -6,9 +6,10 @@ import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Button, Skeleton, Stack, Table, Text } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
-import { Pager, pageOf, usePaging } from '../../../components/ui/Pager.tsx';
+import { Pager } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { isFound, SearchField } from '../../../components/ui/SearchField.tsx';
+import { SearchField } from '../../../components/ui/SearchField.tsx';
+import { useSearchedList } from '../../../components/ui/searched-list.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { profilesOnPage, useFigures, usePermissionsOf, useProfiles } from '../queries.ts';
@@ -19,27 +20,17 @@ import { rightsText } from '../../../components/names/rights.ts';
 import { JobsBanner } from './JobsBanner.tsx';
 import { NewProfileDialog } from './NewProfileDialog.tsx';
 
-/** The profiles of a page of the list, or of those that have what is searched for. */
-function useListedProfiles(wanted: string) {
-  const isSearch = wanted.trim() !== '';
-  const paging = usePaging(wanted);
-  const page = useProfiles(paging.cursor, !isSearch);
-  const all = useProfileChoices(isSearch);
-  const found = useMemo(
-    () => all.data?.filter(({ name, schema }) => isFound(wanted, name, titleOfSchema(schema))),
-    [all.data, wanted],
-  );
-  const { error, isPending } = isSearch ? all : page;
-  const list = isSearch ? found && pageOf(found, paging.cursor, profilesOnPage) : page.data;
-  const count = isSearch ? found?.length : page.data?.count;
-  return { paging, list, count, error, isPending, isStale: !isSearch && page.isPlaceholderData };
-}
+const lists = {
+  size: profilesOnPage,
+  usePage: useProfiles,
+  useAll: useProfileChoices,
+  textsOf: ({ name, schema }: Profile) => [name, titleOfSchema(schema)],
+};
 
 /** Every kind of data that the keep has. */
 export function DataPage() {
   const [wanted, setWanted] = useAddressText('name');
-  const { paging, list, count, error, isPending, isStale } = useListedProfiles(wanted);
-  const isSearch = wanted.trim() !== '';
+  const { isSearch, paging, list, count, error, isPending, isStale } = useSearchedList(wanted, lists);
   const [registering, setRegistering] = useState(false);
   return (
     <Page
