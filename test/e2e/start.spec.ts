@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { lastBuild } from '../../scripts/build.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { adminPassword } from '../support/keep-in-process.ts';
 import { AdminClient } from '../support/keep-client.ts';
@@ -77,6 +78,12 @@ describe('npm start', () => {
 });
 
 describe('A build', () => {
+  it('holds no tests, and nothing that they alone use', () => {
+    const files = readdirSync(lastBuild(), { recursive: true, encoding: 'utf8' });
+    expect(files).toContain('apps/standalone/src/main.js');
+    expect(files.filter((file) => /\.(spec|fixture)\.|\/testing[./]/.test(file))).toEqual([]);
+  });
+
   it('touches nothing where the sources are as they were', async () => {
     const files = (): string[] =>
       readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })
