@@ -40,12 +40,17 @@ function become(next: LiveState): void {
 /** After a broken stream: soon, then less often, ms. */
 const delays = [500, 1000, 2000, 5000];
 
+/** A hidden tab holds none of the six connections that a browser makes to one host (ADR 88). */
+const isIdle = (): boolean => session.state !== 'signed-in' || document.visibilityState === 'hidden';
+
 /**
- * Follows `GET /admin/v1/notifications` while there is a session: one stream for the whole page, resumed after the last
- * notice. Each notice makes the lists that it concerns stale. Returns how to stop.
+ * Follows `GET /admin/v1/notifications` while there is a session and the tab is visible: one stream for the whole page,
+ * resumed after the last notice where it broke. Each notice makes the lists that it concerns stale. Returns how to
+ * stop.
  */
 export function followNotifications(): () => void {
   const stopping = new AbortController();
+  let stream = new AbortController();
   let lastId: string | undefined;
   let wake: (() => void) | undefined;
   const pause = (ms: number): Promise<void> =>
@@ -56,18 +61,26 @@ export function followNotifications(): () => void {
         resolve();
       };
     });
-  const unsubscribe = session.subscribe(() => wake?.());
+  const onChange = (): void => {
+    if (isIdle()) stream.abort();
+    wake?.();
+  };
+  const unsubscribe = session.subscribe(onChange);
+  document.addEventListener('visibilitychange', onChange, { signal: stopping.signal });
 
   const follow = async (): Promise<void> => {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      if (session.state !== 'signed-in') {
+      if (isIdle()) {
+        // What changes until the next stream may be more than is worth reading: all lists are stale then.
+        lastId = undefined;
         await pause(60_000);
         continue;
       }
+      stream = new AbortController();
       try {
         const response = await send('/admin/v1/notifications', {
-          signal: stopping.signal,
+          signal: stream.signal,
           headers: {
             accept: 'text/event-stream',
             ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
@@ -85,7 +98,7 @@ export function followNotifications(): () => void {
       } catch {
         // The lists say themselves what does not answer; the stream comes back when the keep does.
       }
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted || isIdle()) continue;
       if (failures > 0) become('away');
       await pause(delays[Math.min(failures, delays.length - 1)]!);
       failures += 1;
@@ -94,6 +107,7 @@ export function followNotifications(): () => void {
   void follow();
   return () => {
     stopping.abort();
+    stream.abort();
     unsubscribe();
     wake?.();
   };

@@ -39,6 +39,9 @@ function useWaiting(): number {
         query: { status: 'pending', limit: 1, count: true },
         signal,
       }),
+    // A hidden tab follows no notifications, and its title is what is seen of it.
+    refetchInterval: 60_000,
+    refetchIntervalInBackground: true,
   });
   return waiting.data?.count ?? 0;
 }
