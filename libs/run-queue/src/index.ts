@@ -3,8 +3,8 @@ export { queueRecords } from './embedded/job-records.ts';
 export { EmbeddedRunQueue, type EmbeddedRunQueueSetup } from './embedded/embedded-run-queue.ts';
 export type { BullRunQueue, BullRunQueueSetup } from './bullmq/bull-run-queue.ts';
 export {
+  examineRedis,
   openBullRunQueue,
-  pingRedis,
   queuePart,
   RunQueueModule,
   type RunQueueModuleOptions,

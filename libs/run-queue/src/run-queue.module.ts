@@ -71,8 +71,8 @@ export async function openBullRunQueue(setup: BullRunQueueSetup): Promise<BullRu
   return BullRunQueue.open(setup);
 }
 
-/** Resolves when a Redis answers; rejects with the reason, which holds nothing of the URL. */
-export async function pingRedis(url: string): Promise<void> {
-  const redis = await import('./bullmq/ping-redis.ts');
-  await redis.pingRedis(url);
+/** What is to be minded about the Redis at that URL; rejects with `ConfigError` as the start of a queue on it does. */
+export async function examineRedis(redisUrl: string): Promise<readonly string[]> {
+  const redis = await import('./bullmq/examine-redis.ts');
+  return redis.examineRedis(redisUrl);
 }

@@ -8,13 +8,31 @@ const settings = '--bind 127.0.0.1 --appendonly yes --appendfsync always --maxme
  * `everysec` Redis may delay the write of up to two seconds while a flush is under way, and a kill would lose
  * acknowledged jobs.
  */
-export function startRedis(): Promise<Service> {
+export function startRedis(...more: readonly string[]): Promise<Service> {
   return startService({
     name: 'redis',
     command: (port, folder) => ({
       file: 'redis-server',
-      args: ['--port', String(port), '--dir', folder, ...settings.split(' '), '--save', ''],
+      args: ['--port', String(port), '--dir', folder, ...settings.split(' '), '--save', '', ...more],
     }),
+    uri: (port) => `redis://127.0.0.1:${port}`,
+    ask: askRedis,
+  });
+}
+
+/** A sentinel of a primary called `keep` on that port, which two of them may replace after 500 ms without an answer. */
+export function startSentinel(primaryPort: string, password: string): Promise<Service> {
+  const lines = [
+    `sentinel monitor keep 127.0.0.1 ${primaryPort} 2`,
+    `sentinel auth-pass keep ${password}`,
+    'sentinel down-after-milliseconds keep 500',
+    'sentinel failover-timeout keep 5000',
+  ];
+  // It writes what it learns into that file.
+  const script = 'printf "%s\\n" "$@" > sentinel.conf && exec redis-server sentinel.conf --sentinel';
+  return startService({
+    name: 'redis-sentinel',
+    command: (port) => ({ file: 'sh', args: ['-c', script, 'sh', 'bind 127.0.0.1', `port ${port}`, ...lines] }),
     uri: (port) => `redis://127.0.0.1:${port}`,
     ask: askRedis,
   });

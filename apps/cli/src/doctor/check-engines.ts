@@ -1,6 +1,6 @@
 import { type Config, type Clock, ObjectIds, createLogger } from '@datakeep/kernel';
 import { connectMongo } from '@datakeep/mongo';
-import { pingRedis } from '@datakeep/run-queue';
+import { examineRedis } from '@datakeep/run-queue';
 import { foreignStorage } from '@datakeep/transport';
 import { MemorySourceStore } from '@datakeep/execution';
 import { openRuntimes } from '../../../standalone/src/index.ts';
@@ -32,10 +32,18 @@ export async function checkMongo({ mongodbUri }: Config, clock: Clock): Promise<
 export async function checkRedis({ redisUrl }: Config): Promise<readonly Finding[]> {
   if (redisUrl === undefined) return [];
   try {
-    await pingRedis(redisUrl);
-    return [well('Redis', 'It answers.')];
+    const warnings = await examineRedis(redisUrl);
+    return warnings.length === 0
+      ? [well('Redis', 'It answers, and takes what the run queue does.')]
+      : warnings.map((one) => warning('Redis', one, 'See docs/deployment.md.'));
   } catch (error) {
-    return [fault('Redis', reasonOf(error), 'Start it, or set REDIS_URL. Without REDIS_URL a keep needs none.')];
+    return [
+      fault(
+        'Redis',
+        reasonOf(error),
+        'Start it, or set REDIS_URL (docs/deployment.md). Without REDIS_URL a keep needs none.',
+      ),
+    ];
   }
 }
 

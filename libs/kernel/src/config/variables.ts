@@ -59,8 +59,8 @@ export const variables = {
   }),
   redisUrl: text('REDIS_URL', undefined, {
     secret: true,
-    pattern: /^rediss?:\/\/\S+$/,
-    legal: 'redis://… or rediss://…',
+    pattern: /^rediss?(\+sentinel)?:\/\/\S+$/,
+    legal: 'redis://…, rediss://… or redis+sentinel://… (docs/deployment.md)',
     description:
       'Redis for the run queue; default: the queue in this process. Needed where the keep is several processes.',
   }),

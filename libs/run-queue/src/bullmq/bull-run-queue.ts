@@ -6,7 +6,6 @@ import { checkJobId } from '../job-id.ts';
 import { unreachable } from '../unreachable.ts';
 import { BullWorker } from './bull-worker.ts';
 import {
-  checkRedisUrl,
   connectWithin,
   newCommandClient,
   newWorkerClient,
@@ -16,11 +15,11 @@ import {
 } from './redis-clients.ts';
 
 export interface BullRunQueueSetup {
-  /** `redis://` or `rediss://`, which may hold a password. */
+  /** As docs/configuration.md has it; may hold a password. */
   readonly redisUrl: string;
   readonly options: RunQueueOptions;
   readonly logger: Logger;
-  /** First part of every key in Redis; `datakeep`. */
+  /** First part of every key in Redis; `defaultPrefix`. */
   readonly prefix?: string;
   /** ms that the start waits for Redis; 10,000, or 60,000 with `onNeverReached`. */
   readonly startLimitMs?: number;
@@ -31,6 +30,9 @@ export interface BullRunQueueSetup {
    */
   readonly onNeverReached?: ((error: Error) => void) | undefined;
 }
+
+/** What a user of Redis with an ACL may be limited to (docs/deployment.md). */
+export const defaultPrefix = 'datakeep';
 
 /** Time that a start waits for Redis before it continues without it, ms. */
 const patienceMs = 1500;
@@ -47,7 +49,7 @@ function isIdle(state: JobState | 'unknown'): boolean {
 function tellOutages(redis: FamilyRedis, logger: Logger): void {
   let isAway = false;
   redis.on('reconnecting', () => {
-    if (!isAway) logger.warn('Redis is out of reach');
+    if (!isAway) logger.warn('Redis is out of reach', { reason: redis.reason });
     isAway = true;
   });
   redis.on('ready', () => {
@@ -72,8 +74,9 @@ export class BullRunQueue implements RunQueue {
   #worker: RunWorker | undefined;
   #closed = false;
 
+  /** Throws `ConfigError` for a URL that is not legal. */
   private constructor(setup: BullRunQueueSetup) {
-    const { logger, redisUrl, prefix = 'datakeep' } = setup;
+    const { logger, redisUrl, prefix = defaultPrefix } = setup;
     this.#setup = setup;
     this.#prefix = prefix;
     this.#redis = newCommandClient(redisUrl, (reason) =>
@@ -83,16 +86,15 @@ export class BullRunQueue implements RunQueue {
 
   /**
    * Throws `ConfigError`, one line that names REDIS_URL and the reason, when Redis could not be used within the limit,
-   * or refuses; see `onNeverReached`.
+   * or will not do; see `onNeverReached`.
    */
   static async open(setup: BullRunQueueSetup): Promise<BullRunQueue> {
-    checkRedisUrl(setup.redisUrl);
     const { onNeverReached, logger, startLimitMs = onNeverReached ? 60_000 : 10_000 } = setup;
     const queue = new BullRunQueue(setup);
     const opened = queue.#open(startLimitMs).then(() => true);
     if (!onNeverReached) await opened;
     else if (!(await settled(opened, patienceMs))) {
-      logger.warn('Redis is out of reach: runs are refused until it is there');
+      logger.warn('Redis is out of reach: runs are refused until it is there', { reason: queue.#redis.reason });
       opened.catch((error: unknown) => {
         if (!queue.#closed) onNeverReached(error instanceof Error ? error : new Error(String(error)));
       });
@@ -103,11 +105,9 @@ export class BullRunQueue implements RunQueue {
   async #open(limitMs: number): Promise<void> {
     const redis = this.#redis;
     const { options, logger } = this.#setup;
-    await connectWithin(redis, limitMs);
+    const warnings = await connectWithin(redis, limitMs, this.#prefix);
+    for (const warning of warnings) logger.warn(warning);
     tellOutages(redis, logger);
-    const persistence = await settled(redis.info('persistence'), commandLimitMs);
-    if (persistence?.includes('aof_enabled:0'))
-      logger.warn('Redis keeps no append-only file: jobs may be lost when it dies');
     const queue = new Queue('runs', {
       connection: redis,
       prefix: this.#prefix,

@@ -46,10 +46,16 @@ export class BullWorker implements RunWorker {
       logger.warn('a job failed', { runId: job?.id, attempt: job?.attemptsStarted, reason: error.message }),
     );
     this.#worker.on('stalled', (id) => logger.warn('a job stalled and is delivered again', { runId: id }));
-    // While Redis is away there is one with each attempt to reach it; the queue has said so.
-    this.#worker.on('error', (error) =>
-      logger[redis.status === 'ready' ? 'warn' : 'debug']('the run queue had an error', { reason: reasonOf(error) }),
-    );
+    let warned = '';
+    this.#worker.on('active', () => (warned = ''));
+    // There is one with each attempt, ten in a second; while Redis is away the queue has said so.
+    this.#worker.on('error', (error) => {
+      const reason = reasonOf(error);
+      logger[redis.status === 'ready' && reason !== warned ? 'warn' : 'debug']('the run queue had an error', {
+        reason,
+      });
+      warned = reason;
+    });
   }
 
   close(graceMs: number): Promise<void> {

@@ -1,11 +1,14 @@
 import { ConfigError, SystemClock, within } from '@datakeep/kernel';
 import { Redis, type RedisOptions } from 'ioredis';
+import { readRedisUrl } from './redis-url.ts';
 
 /** Longest wait between two attempts to connect again. */
 const longestRetryMs = 1000;
 
 /** A client whose copies (BullMQ makes one to block on) can be cut off with it. */
 class FamilyRedis extends Redis {
+  /** Of the last error of its connection; see `reasonOf`. */
+  reason = 'no answer';
   readonly #copies: Redis[] = [];
 
   override duplicate(override?: Partial<RedisOptions>): Redis {
@@ -22,23 +25,18 @@ class FamilyRedis extends Redis {
 
 export type { FamilyRedis };
 
-/** Throws `ConfigError` without the URL in it, which may hold a password. */
-export function checkRedisUrl(redisUrl: string): void {
-  const { protocol, pathname } = URL.canParse(redisUrl) ? new URL(redisUrl) : { protocol: '', pathname: '' };
-  if ((protocol !== 'redis:' && protocol !== 'rediss:') || !/^\/?\d*$/.test(pathname))
-    throw new ConfigError(
-      'REDIS_URL is not legal: expected redis://host:port or rediss://host:port, and a number for its path, if any',
-    );
-}
-
 function newClient(redisUrl: string, options: RedisOptions, onError: (reason: string) => void): FamilyRedis {
-  const client = new FamilyRedis(redisUrl, {
+  const [url, sentinels] = readRedisUrl(redisUrl);
+  const client = new FamilyRedis(url, {
+    ...sentinels,
     lazyConnect: true,
     connectTimeout: 5000,
     retryStrategy: (times) => Math.min(times * 50, longestRetryMs),
+    // A primary that became a replica keeps its connections, and a name in DNS leads to another one now.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...options,
   });
-  client.on('error', (error: unknown) => onError(reasonOf(error)));
+  client.on('error', (error: unknown) => onError((client.reason = reasonOf(error))));
   return client;
 }
 
@@ -55,7 +53,23 @@ export function newWorkerClient(redisUrl: string, onError: (reason: string) => v
   return newClient(redisUrl, { lazyConnect: false, maxRetriesPerRequest: null, keepAlive: 10_000 }, onError);
 }
 
-const noDatabase = 'no such database';
+/** What `reasonOf` is where waiting will not help, and what to do. */
+const refusals: readonly (readonly [reason: RegExp, advice: string])[] = [
+  [/^WRONGPASS$/, 'it knows no such user with that password'],
+  [/^NOAUTH$/, 'it wants a password, redis://:password@host:port'],
+  [/^NOPERM$/, 'the user may not do what the run queue does, ACL SETUSER name ~datakeep:* +@all -@dangerous +info'],
+  [/^READONLY$/, 'it is a replica; give the address of its primary'],
+  [/^(CLUSTER|CROSSSLOT)$/, 'it is a Redis Cluster, which the run queue does not work on; give a Redis that is none'],
+  [/^SENTINEL$/, 'it is a sentinel, redis+sentinel://host:port,host:port/name-of-the-primary'],
+  [/^no such primary$/, 'its sentinels call it otherwise'],
+  [/^no such database$/, 'give another number'],
+  [/^ParserError$/, 'what answers there is no Redis'],
+  [/CERTIFICATE_REQUIRED$/, 'it wants a certificate of its clients, which the keep has not; set tls-auth-clients no'],
+  [
+    /^(?!ERR_SSL_).*(CERT|VERIFY)/,
+    'its certificate does not hold; NODE_EXTRA_CA_CERTS names a file with who signed it',
+  ],
+];
 
 /**
  * The code of a system or Redis error (`ECONNREFUSED`, `WRONGPASS`), or what it comes down to; never its message, which
@@ -63,40 +77,58 @@ const noDatabase = 'no such database';
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
+  const { message, name } = error;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error.name === 'MaxRetriesPerRequestError') return 'the connection was closed';
-  if (error.message.startsWith('ERR DB index is out of range')) return noDatabase;
-  return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? error.name;
+  if (name === 'MaxRetriesPerRequestError') return 'the connection was closed';
+  if (message.startsWith('ERR DB index is out of range')) return 'no such database';
+  if (message.endsWith('No such master with that name')) return 'no such primary';
+  if (message.startsWith('All sentinels are unreachable'))
+    return /Last error: .*?\b([A-Z]{4,})\b/.exec(message)?.[1] ?? 'no sentinel answers';
+  return /^[A-Z]{3,}\b/.exec(message)?.[0] ?? name;
 }
 
 /**
- * What says that waiting will not help: Redis wants another password or user or has no such database, or it is no Redis
- * that answers.
+ * Waits until the client can be used, trying again meanwhile, and returns what is to be minded about that Redis. Throws
+ * `ConfigError` after the limit, and at once when it is refused or cut off.
  */
-const refusals: ReadonlySet<string> = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'ParserError', noDatabase]);
-
-/**
- * Waits until the client can be used, trying again meanwhile. Throws `ConfigError` after the limit, and at once when it
- * is refused or cut off.
- */
-export async function connectWithin(client: FamilyRedis, limitMs: number): Promise<void> {
-  let reason = 'no answer';
-  const { promise: outcome, resolve } = Promise.withResolvers<boolean>();
+export async function connectWithin(client: FamilyRedis, limitMs: number, prefix: string): Promise<readonly string[]> {
+  const { promise: outcome, resolve } = Promise.withResolvers<readonly string[] | false>();
+  const adviceOf = (reason: string) => refusals.find(([pattern]) => pattern.test(reason))?.[1];
   const onError = (error: unknown) => {
-    reason = reasonOf(error);
-    if (refusals.has(reason)) resolve(false);
+    client.reason = reasonOf(error);
+    if (adviceOf(client.reason) !== undefined) resolve(false);
   };
   client.on('error', onError);
-  // The client selects its database on its own, and would continue in the first one where that fails.
-  client.once('ready', () => void client.select(client.options.db ?? 0).then(() => resolve(true), onError));
+  client.once('ready', () => void examine(client, prefix).then(resolve, onError));
   client.once('end', () => resolve(false));
   client.connect().catch(onError);
-  const isReady = await settled(outcome, limitMs);
+  const warnings = await settled(outcome, limitMs);
   client.off('error', onError);
-  if (isReady) return;
-  const { host, port } = client.options;
+  if (warnings) return warnings;
+  const { reason, options } = client;
   client.cutOff();
-  throw new ConfigError(`REDIS_URL: Redis at ${host}:${port} could not be used within ${limitMs} ms (${reason})`);
+  const place = options.name ? `the sentinels of ${options.name}` : `${options.host}:${options.port}`;
+  const advice = adviceOf(reason);
+  const what = advice === undefined ? `could not be used within ${limitMs} ms` : `cannot be used: ${advice}`;
+  throw new ConfigError(`REDIS_URL: Redis at ${place} ${what} (${reason})`);
+}
+
+/** Does what a run queue does first, and throws what Redis has against it. */
+async function examine(client: FamilyRedis, prefix: string): Promise<readonly string[]> {
+  const info = new Map((await client.info()).split('\r\n').map((line) => line.split(':') as [string, string]));
+  const mode = info.get('redis_mode') ?? '';
+  if (mode === 'sentinel' || mode === 'cluster') throw new Error(mode.toUpperCase());
+  // The client selects its database on its own, and would continue in the first one where that fails.
+  await client.select(client.options.db ?? 0);
+  // Two keys, for a Cluster behind a proxy to refuse; DEL, which a Redis whose memory is full takes.
+  await client.eval("return redis.call('DEL', KEYS[1], KEYS[2])", 2, `${prefix}:runs:a`, `${prefix}:runs:b`);
+  const policy = info.get('maxmemory_policy');
+  return [
+    ...(info.get('aof_enabled') === '0' ? ['Redis keeps no append-only file: jobs may be lost when it dies'] : []),
+    ...(policy === undefined || policy === 'noeviction' || info.get('maxmemory') === '0'
+      ? []
+      : [`Redis drops jobs when its memory is full (maxmemory-policy ${policy}): set noeviction`]),
+  ];
 }
 
 /** Real time, as Redis and its client keep it. */
