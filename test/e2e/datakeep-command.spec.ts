@@ -12,7 +12,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
@@ -79,6 +79,30 @@ describe('datakeep', () => {
       child.kill('SIGINT');
     }
     expect(await ended).toEqual([0, null]);
+  });
+
+  it.each(['documents.sqlite', 'events/events.sqlite'])('refuses %s of a later release, in one line', async (path) => {
+    const folder = fresh();
+    await (await start(folder)).stop();
+    const setVersion = (version: number): number => {
+      using file = new DatabaseSync(join(folder, path));
+      const former = Number(file.prepare('PRAGMA user_version').get()?.['user_version']);
+      file.exec(`PRAGMA user_version = ${version}`);
+      return former;
+    };
+    const former = setVersion(99);
+    const why = `${basename(path)} is of version 99, which a later release wrote; this one reads ${former}. `;
+    for (const [args, line] of [
+      [['start'], `The start failed: The storage is out of reach: ${why}`],
+      [
+        ['export', '--all', '--to', join(place, 'of-later')],
+        `Nothing was exported: The storage is out of reach: ${why}`,
+      ],
+      [['doctor'], `A later release wrote ${path}.`],
+    ] as const)
+      expect(await datakeep(folder, args)).toMatchObject({ code: 1, output: expect.stringContaining(line) });
+    setVersion(former);
+    await (await start(folder)).stop();
   });
 
   it('exports all of a running keep in open formats, which another keep imports', async () => {

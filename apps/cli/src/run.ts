@@ -1,5 +1,5 @@
 import { importers } from '@datakeep/importers';
-import { ConfigError, DatakeepError, readConfig, version } from '@datakeep/kernel';
+import { ConfigError, DatakeepError, ownersReason, readConfig, version } from '@datakeep/kernel';
 import { Command, CommanderError, Option } from 'commander';
 import { addDeveloperCommands } from './developer-commands.ts';
 import { codeOf, explainRefusal } from './developer/explain-refusal.ts';
@@ -170,7 +170,7 @@ async function explain(error: NodeJS.ErrnoException): Promise<string> {
   const known = DatakeepError.from(error);
   if (known?.code === 'storage-busy') return 'The keep is running on these files: stop it first. Nothing was changed.';
   const isOfSystem = error.path !== undefined || error.syscall === 'write';
-  if (known !== undefined || !isOfSystem) return known?.errors[0]?.detail ?? error.message;
+  if (known !== undefined || !isOfSystem) return known?.errors[0]?.detail ?? ownersReason(error);
   const { systemErrorText } = await import('./system-error.ts');
   return systemErrorText(error);
 }

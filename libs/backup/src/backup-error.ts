@@ -1,3 +1,5 @@
+import { ownersReason } from '@datakeep/kernel';
+
 /** Why a backup was not made, is not good or was not restored, in one line for the owner. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
@@ -32,6 +34,6 @@ export function systemFault(error: unknown): string {
     case 'ENOTDIR':
       return 'a part of the path is no folder';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return ownersReason(error);
   }
 }

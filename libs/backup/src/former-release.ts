@@ -44,6 +44,16 @@ export function outdatedIn(dataDir: string, parts: readonly DataDirPart[]): read
   return parts.flatMap(({ entries }) => entries.flatMap((entry) => outdatedOf(dataDir, entry) ?? []));
 }
 
+/** The databases of DATA_DIR that a later release wrote, which this one refuses to open. */
+export function laterIn(dataDir: string, parts: readonly DataDirPart[]): readonly string[] {
+  const entries = parts.flatMap((part) => part.entries);
+  return entries.flatMap((entry) => {
+    if (!('database' in entry) || entry.version === undefined) return [];
+    const { database, version } = entry;
+    return versionIn(dataDir, database) > version ? [database] : [];
+  });
+}
+
 function outdatedOf(dataDir: string, entry: DataDirEntry): Outdated | undefined {
   if ('files' in entry) {
     const { files, names, adoptedBy } = entry;
@@ -52,11 +62,15 @@ function outdatedOf(dataDir: string, entry: DataDirEntry): Outdated | undefined 
     return isAny ? { path: files, change: `is moved into ${adoptedBy}` } : undefined;
   }
   if (!('database' in entry) || entry.version === undefined) return undefined;
-  const file = join(dataDir, entry.database);
-  if (!existsSync(file) || statSync(file).size === 0) return undefined;
-  const from = databaseVersion(file);
+  const from = versionIn(dataDir, entry.database);
   if (from <= 0 || from >= entry.version) return undefined;
   return { path: entry.database, change: `is converted from version ${from} to ${entry.version}` };
+}
+
+/** 0 where the file is not there, or empty. */
+function versionIn(dataDir: string, database: string): number {
+  const file = join(dataDir, database);
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0 ? 0 : databaseVersion(file);
 }
 
 /**

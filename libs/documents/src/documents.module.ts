@@ -4,7 +4,7 @@ import { type Config, CONFIG, type DataDirPart } from '@datakeep/kernel';
 import type { DocumentStore } from './document-store.ts';
 import { MONGO_CONNECTION, type MongoSource } from '@datakeep/mongo';
 import { openMongoDocuments } from './mongo/index.ts';
-import { SqliteDocuments } from './sqlite/sqlite-documents.ts';
+import { recordsVersion, SqliteDocuments } from './sqlite/sqlite-documents.ts';
 
 export const DOCUMENTS = Symbol('DocumentStore');
 
@@ -14,7 +14,7 @@ export const documentsFile = ({ dataDir }: Pick<Config, 'dataDir'>): string => j
 /** What records have in DATA_DIR. */
 export const documentsPart: DataDirPart = {
   name: 'records',
-  entries: [{ database: 'documents.sqlite' }, { lock: 'documents.lock' }],
+  entries: [{ database: 'documents.sqlite', version: recordsVersion }, { lock: 'documents.lock' }],
 };
 
 /** The records: on MONGODB_URI, or in a file under DATA_DIR, which one process at a time may hold. */

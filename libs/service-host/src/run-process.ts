@@ -6,6 +6,7 @@ import {
   describeConfig,
   type Logger,
   misspeltVariables,
+  ownersReason,
   readConfig,
   SystemClock,
 } from '@datakeep/kernel';
@@ -65,7 +66,7 @@ export async function runProcess(
   for (const line of describeConfig(config)) if (line.origin === 'environment') logger.info('configuration', line);
   const giveUp = (error: unknown): never => {
     logger.error('the start failed', { service: name }, error);
-    process.stderr.write(`The start failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`The start failed: ${ownersReason(error)}\n`);
     process.exit(1);
   };
   try {

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { DatakeepError, lruMap, makePrivateFolder } from '@datakeep/kernel';
@@ -38,6 +38,11 @@ export interface SqliteDocumentsOptions {
 /** The lock file of a store: `documents.lock` of `documents.sqlite`. */
 const lockOf = (file: string): string => `${file.replace(/\.sqlite$/, '')}.lock`;
 
+/**
+ * `PRAGMA user_version`, raised where a former release would misread the records. Files of version 0 have the source
+ * code of views beside them, or in them.
+ */
+export const recordsVersion = 1;
 const preparedStatements = 300;
 const pageBytes = 4096;
 
@@ -93,7 +98,14 @@ export class SqliteDocuments implements DocumentStore {
       database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF');
       if (options.maxBytes !== undefined)
         database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / pageBytes))}`);
-      database.exec('BEGIN IMMEDIATE; COMMIT');
+      database.exec('BEGIN IMMEDIATE');
+      const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+      if (version > recordsVersion)
+        throw new Error(
+          `${basename(options.file)} is of version ${version}, which a later release wrote; this one reads ` +
+            `${recordsVersion}. Start that release, or restore an earlier backup with this one`,
+        );
+      database.exec(`PRAGMA user_version = ${recordsVersion}; COMMIT`);
       return new SqliteDocuments(options, lock, database);
     } catch (error) {
       database?.close();

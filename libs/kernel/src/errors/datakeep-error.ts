@@ -82,3 +82,13 @@ export interface DatakeepErrorMessage {
   readonly errors?: readonly InputError[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
 }
+
+/**
+ * What an error says to the owner, on the keep's own host: after what a caller may see also what caused it, such as a
+ * file's name.
+ */
+export function ownersReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isForCallers = error instanceof DatakeepError && error.cause instanceof Error;
+  return isForCallers ? `${error.message}: ${(error.cause as Error).message}` : error.message;
+}

@@ -129,7 +129,10 @@ export function openForWriting(directory: string, synchronous: Synchronous, maxB
   database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > fileVersion)
-    throw new Error(`events.sqlite has version ${version}: it was written by a later Datakeep`);
+    throw new Error(
+      `events.sqlite is of version ${version}, which a later release wrote; this one reads ${fileVersion}. ` +
+        'Start that release, or restore an earlier backup with this one',
+    );
   database.exec(`BEGIN IMMEDIATE; ${upgrade(database, version)} ${schema} COMMIT;`);
   setUpWriting(database, synchronous, maxBytes);
   return database;
