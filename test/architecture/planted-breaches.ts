@@ -76,14 +76,20 @@ export const breaches: readonly Breach[] = [
     index('storage'),
   ),
   breach(
-    'keep-data-imports-only-kernel-and-contracts-and-mongo-and-documents-and-auth-and-registry-and-storage-and-' +
+    'keep-data-imports-only-kernel-and-contracts-and-mongo-and-documents-and-keys-and-registry-and-storage-and-' +
       'view-manager-and-execution-and-run-queue-and-service-host-and-backup-and-move',
     'libs/keep-data/src/leaning.ts',
     '@datakeep/events',
     index('events'),
   ),
   breach('documents-imports-only-kernel-and-mongo-and-sqlite', 'libs/documents/src/leaning.ts', '@datakeep/contracts'),
-  breach('auth-imports-only-kernel-and-contracts', 'libs/auth/src/leaning.ts', '@datakeep/registry', index('registry')),
+  breach('keys-imports-only-kernel-and-contracts', 'libs/keys/src/leaning.ts', '@datakeep/registry', index('registry')),
+  breach(
+    'auth-imports-only-kernel-and-contracts-and-keys',
+    'libs/auth/src/leaning.ts',
+    '@datakeep/registry',
+    index('registry'),
+  ),
   breach(
     'registry-imports-only-kernel-and-contracts-and-documents',
     'libs/registry/src/leaning.ts',

@@ -1,4 +1,4 @@
-import { KeysModule } from '@datakeep/auth';
+import { KeysModule } from '@datakeep/keys';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
 import { DOCUMENTS, DocumentsModule, type DocumentStore } from '@datakeep/documents';
 import { EventsModule } from '@datakeep/events';

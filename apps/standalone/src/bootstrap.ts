@@ -1,4 +1,4 @@
-import { SigningKeys } from '@datakeep/auth';
+import { SigningKeys } from '@datakeep/keys';
 import { type BeforeUpgrade, finishRestore, keepBeforeUpgrade, sweepFormer } from '@datakeep/backup';
 import { version, makePrivateFolder } from '@datakeep/kernel';
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';

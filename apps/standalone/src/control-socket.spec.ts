@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type KeysState, SigningKeys } from '@datakeep/auth';
+import { type KeysState, SigningKeys } from '@datakeep/keys';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { serveControlSocket } from './control-socket.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { basename, join, resolve } from 'node:path';
-import type { SigningKeys } from '@datakeep/auth';
+import type { SigningKeys } from '@datakeep/keys';
 import { controlSocket, longestSocketPath, makeWorkFolder, systemFault, takeSnapshot } from '@datakeep/backup';
 import { dataDirParts } from '@datakeep/keep-data';
 import type { ProcessStart } from '@datakeep/service-host';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { KeysModule } from '@datakeep/auth';
+import { KeysModule } from '@datakeep/keys';
 import {
   type ExecutionService,
   RUN_COORDINATOR,

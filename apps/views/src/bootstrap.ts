@@ -1,4 +1,4 @@
-import { KeysModule } from '@datakeep/auth';
+import { KeysModule } from '@datakeep/keys';
 import {
   DATA_STORAGE,
   type DataStorage,

@@ -4,10 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { ManualClock } from '@datakeep/kernel/testing';
 import { AuthModule } from './auth.module.ts';
-import { SigningKeys } from './keys/signing-keys.ts';
+import { SigningKeys, JwtTokenSigner } from '@datakeep/keys';
 import { RateLimiter } from './rate/rate-limiter.ts';
 import { TokenAuthenticator } from './tokens/token-authenticator.ts';
-import { JwtTokenSigner } from './tokens/token-signer.ts';
 import { FakeDirectories } from './testing.ts';
 import { authParts } from './testing/guarded-app.ts';
 

@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { type Clock, CLOCK, type RateLimits } from '@datakeep/kernel';
-import { SigningKeys } from './keys/signing-keys.ts';
+import { SigningKeys } from '@datakeep/keys';
 import { AccessControl } from './policy/access-control.ts';
 import { isHandler, policyOf } from './policy/policy.ts';
 import { PolicyGuard } from './policy/policy-guard.ts';

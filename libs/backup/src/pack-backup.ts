@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
-import { Encrypter } from 'age-encryption';
 import { packTar } from 'modern-tar/fs';
 import { type Manifest, manifestName } from './manifest.ts';
 import type { OnProgress } from './progress.ts';
@@ -22,6 +21,8 @@ export interface PackOptions {
 /** Writes tar, in zstd, in age's format with a passphrase: `age -d FILE | zstd -d | tar -x` opens it. */
 export async function packBackup(options: PackOptions, into: Writable): Promise<void> {
   const { folder, manifest, passphrase, workFactor = 18, onProgress } = options;
+  // Loaded where a backup is made: each start of a keep would take a thirtieth longer.
+  const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
   encrypter.setScryptWorkFactor(workFactor);

@@ -3,7 +3,6 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
-import { Decrypter } from 'age-encryption';
 import { makePrivateFolder } from '@datakeep/kernel';
 import { countRows, integrityFault } from '@datakeep/sqlite';
 import { createTarDecoder } from 'modern-tar';
@@ -86,6 +85,7 @@ async function unpackFiles({ source, passphrase, into, step, onProgress }: Unpac
 }
 
 async function decrypt(source: Readable, passphrase: string): Promise<globalThis.ReadableStream<Uint8Array>> {
+  const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
   try {

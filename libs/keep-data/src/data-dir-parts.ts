@@ -1,4 +1,4 @@
-import { keysPart } from '@datakeep/auth';
+import { keysPart } from '@datakeep/keys';
 import { backupsPart } from '@datakeep/backup';
 import { documentsPart } from '@datakeep/documents';
 import { sourceCodePart } from '@datakeep/execution';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { SigningKeys } from '@datakeep/auth';
+import { SigningKeys } from '@datakeep/keys';
 import { beginBackup, finishRestore, type Manifest, restoreBackup } from '@datakeep/backup';
 import { dataDirParts, restoreToDatabase } from '@datakeep/keep-data';
 import { SystemClock, makePrivateFolder } from '@datakeep/kernel';

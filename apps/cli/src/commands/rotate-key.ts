@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { type KeysState, SigningKeys } from '@datakeep/auth';
+import { type KeysState, SigningKeys } from '@datakeep/keys';
 import { finishRestore } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
 import type { AdminOptions } from '../developer/admin-session.ts';

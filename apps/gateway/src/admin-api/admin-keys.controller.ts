@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentCaller, ForAdmin, type KeysState, SigningKeys } from '@datakeep/auth';
+import { CurrentCaller, ForAdmin } from '@datakeep/auth';
+import { type KeysState, SigningKeys } from '@datakeep/keys';
 import type { AdminCaller } from '@datakeep/contracts';
 import { DatakeepError } from '@datakeep/kernel';
 import { AuditLog } from '@datakeep/registry';

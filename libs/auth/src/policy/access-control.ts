@@ -5,7 +5,7 @@ import { type Caller, CALLER_DIRECTORY, type CallerDirectory, type TokenKind } f
 import { RateLimiter, type RateClass } from '../rate/rate-limiter.ts';
 import { bearerTokenOf, peekHeader } from '../tokens/bearer-token.ts';
 import { TokenAuthenticator } from '../tokens/token-authenticator.ts';
-import { tokenKinds } from '../tokens/token-kinds.ts';
+import { tokenKinds } from '@datakeep/keys';
 import type { Policy } from './policy.ts';
 
 declare module 'fastify' {

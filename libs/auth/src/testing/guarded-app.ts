@@ -28,10 +28,9 @@ import {
 } from '@datakeep/contracts';
 import { AuthModule } from '../auth.module.ts';
 import { FakeDirectories } from './fake-directories.ts';
-import { SigningKeys } from '../keys/signing-keys.ts';
+import { SigningKeys, JwtTokenSigner } from '@datakeep/keys';
 import { CurrentCaller } from '../policy/current-caller.ts';
 import { ForAdmin, ForApps, Public } from '../policy/policy.ts';
-import { JwtTokenSigner } from '../tokens/token-signer.ts';
 
 @Controller()
 class GuardedController {

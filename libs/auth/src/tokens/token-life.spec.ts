@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatakeepError } from '@datakeep/kernel';
 import { startGuardedApp } from '../testing/guarded-app.ts';
-import { JwtTokenSigner } from './token-signer.ts';
+import { JwtTokenSigner } from '@datakeep/keys';
 
 type Guarded = Awaited<ReturnType<typeof startGuardedApp>>;
 

@@ -10,9 +10,8 @@ import {
   type RunDirectory,
   type TokenKind,
 } from '@datakeep/contracts';
-import { SigningKeys } from '../keys/signing-keys.ts';
+import { SigningKeys, issuer, tokenKinds, type TokenClaims } from '@datakeep/keys';
 import { peekHeader } from './bearer-token.ts';
-import { issuer, tokenKinds, type TokenClaims } from './token-kinds.ts';
 import { isPast, VerifiedTokens } from './verified-tokens.ts';
 
 /** The request that a strategy gets: the token alone, so that nothing else of a request can stand in for it. */

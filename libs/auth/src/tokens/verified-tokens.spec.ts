@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '@datakeep/kernel/testing';
-import { SigningKeys } from '../keys/signing-keys.ts';
+import { SigningKeys } from '@datakeep/keys';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 function verifiedTokens() {

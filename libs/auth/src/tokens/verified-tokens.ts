@@ -1,7 +1,6 @@
 import { lruMap, type Clock } from '@datakeep/kernel';
 import type { TokenKind } from '@datakeep/contracts';
-import type { SigningKey, SigningKeys } from '../keys/signing-keys.ts';
-import type { TokenClaims } from './token-kinds.ts';
+import type { SigningKey, SigningKeys, TokenClaims } from '@datakeep/keys';
 
 interface Entry {
   readonly kind: TokenKind;

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { keysPart } from '@datakeep/auth';
+import { keysPart } from '@datakeep/keys';
 import { BackupError, type OnProgress } from '@datakeep/backup';
 import { sourceCodePart } from '@datakeep/execution';
 import { SystemClock } from '@datakeep/kernel';

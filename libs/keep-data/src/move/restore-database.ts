@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { keysPart } from '@datakeep/auth';
+import { keysPart } from '@datakeep/keys';
 import {
   BackupError,
   type BackupsFolder,

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { SigningKeys } from '@datakeep/auth';
+import { SigningKeys } from '@datakeep/keys';
 import { BackupError, stageRestore, systemFault } from '@datakeep/backup';
 import { SystemClock } from '@datakeep/kernel';
 import { dataDirParts } from '../data-dir-parts.ts';

@@ -1,6 +1,6 @@
 import jwt from 'jsonwebtoken';
 import type { TokenKind, TokenSigner } from '@datakeep/contracts';
-import type { SigningKeys } from '../keys/signing-keys.ts';
+import type { SigningKeys } from './signing-keys.ts';
 import { issuer, tokenKinds } from './token-kinds.ts';
 
 /** Signs with the current key: HS256, `kid`, `typ` of the kind, and the claims iss, aud, sub, jti, iat, exp only. */

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CHALLENGE_KEYS, CURSOR_KEYS, TOKEN_SIGNER } from '@datakeep/contracts';
 import { type Clock, CLOCK, type Config, type DataDirPart } from '@datakeep/kernel';
-import { JwtTokenSigner } from './tokens/token-signer.ts';
-import { SigningKeys } from './keys/signing-keys.ts';
+import { JwtTokenSigner } from './token-signer.ts';
+import { SigningKeys } from './signing-keys.ts';
 
 /** What keys have in DATA_DIR. */
 export const keysPart: DataDirPart = {
