@@ -1,3 +1,4 @@
+import { learnTime } from './clock.ts';
 import { confirmation } from './confirmation.ts';
 import { isProblem, ProblemError, unreachable, type Problem } from './problem.ts';
 import { session } from './session.ts';
@@ -52,6 +53,7 @@ async function sendOnce(address: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw error;
     throw new ProblemError(unreachable);
   }
+  learnTime(response);
   if (response.ok) return response;
   const problem = await problemOf(response);
   if (problem.code === 'unauthenticated' && token !== undefined) session.expire(token);

@@ -14,15 +14,15 @@ export const underWay = new Set<unknown>();
 
 /** Ends the session of an unused tab. The page stays, under the sign-in dialog. Returns how to stop. */
 export function watchIdleness(): () => void {
-  let last = Date.now();
+  let last = performance.now();
   const onSign = (): void => {
-    last = Date.now();
+    last = performance.now();
   };
   for (const sign of signs) addEventListener(sign, onSign, { passive: true });
   const timer = setInterval(() => {
     const { token } = session;
     if (underWay.size > 0) onSign();
-    if (token === undefined || Date.now() - last < idleMs) return;
+    if (token === undefined || performance.now() - last < idleMs) return;
     send('/admin/v1/session', { method: 'DELETE' })
       .catch(() => undefined)
       .finally(() => session.expire(token));

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { keepNow } from '../../api/clock.ts';
 
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 31_536_000],
@@ -31,9 +32,9 @@ export function dayOf(at: string | number): string {
 
 /** A date: relative to see, exact on hover and for screen readers. Undefined and null show as a dash. */
 export function When({ at, plain = false }: { readonly at: string | null | undefined; readonly plain?: boolean }) {
-  const [now, setNow] = useState(Date.now);
+  const [now, setNow] = useState(keepNow);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    const timer = setInterval(() => setNow(keepNow()), 30_000);
     return () => clearInterval(timer);
   }, []);
   if (!at) return <span>—</span>;

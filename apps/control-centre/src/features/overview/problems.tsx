@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { keepNow } from '../../api/clock.ts';
 import { useRuntimes } from '../../api/lookups.ts';
 import { TextLink } from '../../components/ui/links.tsx';
 import { bytesText, countText, littleSpace } from '../../components/ui/numbers.ts';
@@ -25,7 +26,7 @@ function useBackupProblem(events: number): string | undefined {
   if (events === 0 || backups.making !== null) return undefined;
   const newest = Math.max(0, ...[backups.items[0]?.madeAt, lastMade?.at].map((at) => (at ? Date.parse(at) : 0)));
   if (newest === 0) return 'The keep has no backup yet.';
-  return Date.now() - newest > oldBackupMs ? `The newest backup was made on ${dayOf(newest)}.` : undefined;
+  return keepNow() - newest > oldBackupMs ? `The newest backup was made on ${dayOf(newest)}.` : undefined;
 }
 
 /** What is not as it should be, each with what to do. */

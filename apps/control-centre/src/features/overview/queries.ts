@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
+import { keepNow } from '../../api/clock.ts';
 import type {
   AdminRunList,
   AggregateEventsData,
@@ -36,7 +37,7 @@ export function useFailedRuns() {
   return useQuery({
     queryKey: ['runs', 'overview'],
     queryFn: async ({ signal }) => {
-      const from = new Date(Date.now() - 86_400_000).toISOString();
+      const from = new Date(keepNow() - 86_400_000).toISOString();
       const [failed, timedOut] = await Promise.all(
         (['failed', 'timed-out'] as const).map((state) =>
           call<ListRunsData, AdminRunList>('GET', '/admin/v1/runs', {
@@ -113,7 +114,7 @@ export function useEventsPerDay() {
         signal,
       });
       const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      const first = new Date();
+      const first = new Date(keepNow());
       first.setHours(0, 0, 0, 0);
       first.setDate(first.getDate() - (days - 1));
       const counts = new Map<number, number>();

@@ -1,4 +1,5 @@
 import { useId, useRef, useState, type Ref, useImperativeHandle } from 'react';
+import { keepNow } from '../../../api/clock.ts';
 import { placeOf } from '../../../api/problem.ts';
 import type { Permission } from '../../../api/operations.ts';
 import { type Right, rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
@@ -50,7 +51,7 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
   const isComplete = granted.length > 0 && (end !== 'date' || !Number.isNaN(lastMoment.getTime()));
   const approve = (): void => {
     if (decide.isPending || !isComplete) return;
-    const expiresAt = end === 'none' ? undefined : end === 'date' ? lastMoment : new Date(Date.now() + Number(end));
+    const expiresAt = end === 'none' ? undefined : end === 'date' ? lastMoment : new Date(keepNow() + Number(end));
     decide.mutate({
       step: 'approve',
       rights: rightsInOrder.filter((right) => granted.includes(right)),
