@@ -22,17 +22,18 @@ const wide = { width: 1280, height: 900 };
 
 /** What functions that run in the page use of the browser: the program's types are Node's. */
 interface InPage {
-  getComputedStyle(element: unknown): { readonly textAlign: string };
+  getComputedStyle(element: unknown): { readonly textAlign: string; getPropertyValue(name: string): string };
 }
 
 describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
   let opened: Opened;
   let page: Page;
+  let admin: AdminClient;
 
   beforeAll(async () => {
     opened = await openControlCentre();
     page = opened.page;
-    const admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
+    admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
     const app = await admin.connectApp('Ramblers');
     await app.registerProfile(profile, schema);
     await admin.grant(app, profile, ['create']);
@@ -135,6 +136,45 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     await expect.poll(() => dialog.getByLabel('Type “Diary” to go on').inputValue()).toBe('');
     await expect.poll(() => dialog.getByRole('button', { name: 'Remove the app' }).isDisabled()).toBe(true);
     await page.keyboard.press('Escape');
+  });
+
+  it('breaks a name without a space where it has to be typed, on a phone', async () => {
+    const { id } = await admin.makeAppHolder('W'.repeat(200));
+    await page.goto(`${opened.keep.url}/apps/${id}`);
+    await page.setViewportSize(phone);
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    const label = page.getByRole('dialog', { name: 'Remove the app' }).getByText(/^Type “W+” to go on$/);
+    await expect.poll(() => label.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    await page.setViewportSize(wide);
+  });
+
+  it('marks by a line where one is, and draws its switches and ticks, where the system takes its colours', async () => {
+    const styleOf = (of: Locator, name: string): Promise<string> =>
+      of.evaluate(
+        (element, property) => (globalThis as unknown as InPage).getComputedStyle(element).getPropertyValue(property),
+        name,
+      );
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.goto(`${opened.keep.url}/data/${encodeURIComponent(profile)}`);
+    const link = (name: string): Locator => page.getByRole('navigation').getByRole('link', { name });
+    await expect.poll(() => styleOf(link('Data'), 'outline-style')).toBe('solid');
+    await expect.poll(() => styleOf(link('Apps'), 'outline-style')).toBe('none');
+    await expect.poll(() => styleOf(page.getByRole('tab', { name: 'Events' }), 'outline-style')).toBe('solid');
+    await expect.poll(() => styleOf(page.getByRole('tab', { name: 'Schema' }), 'outline-style')).toBe('none');
+    const track = page.locator('.mantine-Switch-track');
+    await expect.poll(() => styleOf(track, 'border-top-width')).toBe('1px');
+    await openSection(page, 'Requests');
+    const tick = page.getByRole('article', { name: 'Request' }).locator('.mantine-Checkbox-icon');
+    await expect.poll(() => styleOf(tick, 'color')).toBe('rgb(0, 0, 0)');
+    await page.emulateMedia({ forcedColors: 'none' });
+  });
+
+  it('has the request itself for the heading of what belongs to it', async () => {
+    await openSection(page, 'Requests');
+    const headings = page.getByRole('article', { name: 'Request' }).getByRole('heading');
+    await expect.poll(() => headings.first().textContent()).toMatch(/^Ramblers asks to read every Rambles/);
+    const levels = await headings.evaluateAll((all) => all.map((heading) => heading.nodeName));
+    expect(levels).toEqual(['H2', 'H3', 'H3']);
   });
 
   it('complained of nothing', () => {

@@ -46,7 +46,11 @@ function Question(properties: Omit<Properties, 'opened' | 'title'>) {
         <Text component="div">{children}</Text>
         {typed !== undefined && (
           <TextInput
-            label={`Type “${typed}” to go on`}
+            label={
+              <>
+                Type “<bdi className="untrusted">{typed}</bdi>” to go on
+              </>
+            }
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
             autoComplete="off"

@@ -18,7 +18,7 @@ export function Page({ title, actions, children }: Properties) {
     <Stack gap="lg">
       <Group justify="space-between" align="center">
         <Title order={1} size="h2" ref={heading} tabIndex={-1} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
-          {title}
+          <bdi>{title}</bdi>
         </Title>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>

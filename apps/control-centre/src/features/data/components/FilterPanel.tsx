@@ -89,7 +89,7 @@ export function FilterPanel({ profile, fields, state, onChange }: Properties) {
 
   const formPart =
     form === undefined ? (
-      <Alert color="gray" variant="outline" title="The form cannot say this filter">
+      <Alert role="note" color="gray" variant="outline" title="The form cannot say this filter">
         It is used as it is written in the JSON.
       </Alert>
     ) : (

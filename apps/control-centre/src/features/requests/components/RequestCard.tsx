@@ -82,13 +82,13 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
         <Grid>
           <Grid.Col span={{ base: 12, lg: 7 }}>
             <Stack gap="xs">
-              <Title order={2} size="h5">
+              <Title order={3} size="h5">
                 What would be shared
               </Title>
               {reads ? (
                 <SharedEvents profile={permission.profile} />
               ) : (
-                <Alert color="gray" variant="outline" title="No event would be shown to it">
+                <Alert role="note" color="gray" variant="outline" title="No event would be shown to it">
                   It does not ask to read.
                 </Alert>
               )}
@@ -96,7 +96,7 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
           </Grid.Col>
           <Grid.Col span={{ base: 12, lg: 5 }}>
             <Stack gap="xs">
-              <Title order={2} size="h5">
+              <Title order={3} size="h5">
                 Your decision
               </Title>
               <DecisionForm

@@ -16,7 +16,7 @@ export function Sentence({ permission }: { readonly permission: Permission }) {
   const { before, after } = rightsInWords(permission.requested);
   const asks = permission.status === 'pending' ? 'asks' : 'asked';
   return (
-    <Text size="lg">
+    <Text component="h2" size="lg" fw={400}>
       <AppName id={permission.appId} strong />{' '}
       {permission.viewInstanceId === undefined ? (
         `${asks} to `

@@ -28,7 +28,7 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
   const { newest, count, oldest, sources } = shared.data;
   if (count === 0)
     return (
-      <Alert color="gray" variant="outline" title="Nothing yet">
+      <Alert role="note" color="gray" variant="outline" title="Nothing yet">
         There is no event of this profile in your keep. What would be shared is <strong>every new one</strong>.
       </Alert>
     );
