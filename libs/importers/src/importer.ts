@@ -3,8 +3,13 @@ export interface Source {
   readonly name: string;
   /** All of it from its begin, each time. */
   bytes(): AsyncIterable<Uint8Array>;
-  /** The file whose name is that of this one and a suffix, where it is there; on a disk only. */
-  readonly beside?: (suffix: string) => Promise<Source | undefined>;
+  /** Of a file on a disk. */
+  readonly disk?: {
+    /** The file whose name is that of this one and a suffix, where it is there. */
+    beside(suffix: string): Promise<Source | undefined>;
+    /** Makes an empty folder for copies, which is to be removed. */
+    makeFolder(): string;
+  };
   /** Where the file can be read at any place, as archives need it. */
   readonly range?: {
     readonly size: number;

@@ -1,6 +1,7 @@
 import { existsSync, openAsBlob, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { activityWatchServer, blobSource, type Source } from '@datakeep/importers';
+import { makeTempFolder } from '@datakeep/kernel';
 import { NotDone } from '../outcome.ts';
 
 export const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
@@ -17,6 +18,9 @@ export async function openSource(path: string): Promise<Source> {
   if (!file.isFile()) throw new NotDone(`${path} is no file.`);
   return {
     ...blobSource(await openAsBlob(path), basename(path)),
-    beside: async (suffix) => (existsSync(path + suffix) ? openSource(path + suffix) : undefined),
+    disk: {
+      beside: async (suffix) => (existsSync(path + suffix) ? openSource(path + suffix) : undefined),
+      makeFolder: () => makeTempFolder('history'),
+    },
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
 import { recognise } from '../importers.ts';
 import { itemsOf, sourceOf } from '../testing.ts';
@@ -12,15 +12,15 @@ const folder = mkdtempSync(join(tmpdir(), 'datakeep-histories-'));
 // Of this suite alone, so that what is left behind is seen.
 const temporary = join(folder, 'temporary');
 mkdirSync(temporary);
-beforeEach(() => void vi.stubEnv('TMPDIR', temporary));
-afterAll(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
+const makeFolder = (): string => mkdtempSync(join(temporary, 'copy-'));
 const fileAt = (path: string): Source => ({
   ...sourceOf(readFileSync(path), 'History', 65_536),
-  beside: (suffix) => Promise.resolve(existsSync(path + suffix) ? fileAt(path + suffix) : undefined),
+  disk: {
+    beside: (suffix) => Promise.resolve(existsSync(path + suffix) ? fileAt(path + suffix) : undefined),
+    makeFolder,
+  },
 });
 let made = 0;
 function historyOf(sql: string): Source {
@@ -128,7 +128,7 @@ describe('the history of a browser', () => {
   });
 
   test('without a file on a disk is sent to the command', async () => {
-    const { beside: _beside, ...inBrowser } = historyOf(chromium);
+    const { disk: _disk, ...inBrowser } = historyOf(chromium);
     await expect(read(inBrowser)).rejects.toThrow('by the command only');
   });
 });
@@ -176,7 +176,10 @@ describe('a database that is made to harm', () => {
       bytes.subarray(0, 5000),
       Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length)]),
     ]) {
-      const source = { ...sourceOf(content, 'History', 65_536), beside: () => Promise.resolve(undefined) };
+      const source = {
+        ...sourceOf(content, 'History', 65_536),
+        disk: { beside: () => Promise.resolve(undefined), makeFolder },
+      };
       await expect(read(source)).rejects.toThrow('close the browser, and try again');
     }
     expect(leftBehind()).toEqual([]);

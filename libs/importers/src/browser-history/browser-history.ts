@@ -11,10 +11,10 @@ export const isBrowserHistory = (head: string): boolean => head.startsWith('SQLi
 
 /** Visits of Chromium's family (`History`), Firefox (`places.sqlite`) or Safari (`History.db`), in the command only. */
 export async function* readBrowserHistory(source: Source): AsyncGenerator<ImportItem, void, undefined> {
-  if (!source.beside)
-    throw new ImportFault("A browser's history is read by the command only: npx datakeep import FILE.");
+  const { disk } = source;
+  if (!disk) throw new ImportFault("A browser's history is read by the command only: npx datakeep import FILE.");
   const { openHistory } = await import('./sqlite/open-history.ts');
-  const { browser, visits } = await openHistory(source);
+  const { browser, visits } = await openHistory(source, disk);
   let leftOut = 0;
   for await (const row of visits) {
     if (browser.isLeftOut(numberOf(row['kind']) ?? 0)) leftOut += 1;

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, DatabaseSync } from 'node:sqlite';
 import { ImportFault, type Source } from '../../importer.ts';
@@ -18,13 +17,13 @@ export interface History {
  * Reads a copy, since the browser locks its own while it is open. The file may be made to harm: an authorizer leaves
  * its copy nothing but SELECT on its tables, of which none may be a view or a virtual one.
  */
-export async function openHistory(source: Source): Promise<History> {
-  const folder = mkdtempSync(join(tmpdir(), 'datakeep-history-'));
+export async function openHistory(source: Source, disk: NonNullable<Source['disk']>): Promise<History> {
+  const folder = disk.makeFolder();
   let database: DatabaseSync | undefined;
   try {
     const copy = join(folder, 'history.sqlite');
     await copyTo(copy, source);
-    const log = await source.beside?.('-wal');
+    const log = await disk.beside('-wal');
     if (log) await copyTo(`${copy}-wal`, log);
     database = openGuarded(copy);
     const browser = browserOf(database);
