@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { backupName } from '@datakeep/backup';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -190,11 +191,28 @@ describe('datakeep --url', () => {
         /^ok {4}records +in sqlite$/m,
         /^ok {4}run queue +0 runs wait/m,
         /runtime javascript/m,
+        /^ok {4}audit trail +A whole chain of [\d,]+ entries, whose last hash is [0-9a-f]{64}\.$/m,
         /^ok {4}backups +The newest is 0 days old\.$/m,
         /^warn {2}backup schedule +There is none\.$/m,
       ])
         expect(well.output).toMatch(line);
       expect(await sessions()).toBe(before);
+    });
+
+    it('tells at which entry the audit trail was changed by another', async () => {
+      const change = (from: string, to: string): void => {
+        using database = new DatabaseSync(join(keep.dataDir, 'documents.sqlite'));
+        database.prepare('UPDATE audit SET action = ? WHERE sequence = 2 AND action = ?').run(to, from);
+      };
+      const { items } = await admin.ask<{ items: { sequence: number; action: string }[] }>('GET', '/admin/v1/audit');
+      const { action } = items.find(({ sequence }) => sequence === 2)!;
+      change(action, 'nothing.happened');
+      const { code, output } = await remote(['doctor']);
+      change('nothing.happened', action);
+      expect({ code, output }).toMatchObject({ code: 1 });
+      expect(output).toMatch(
+        /^FAIL {2}audit trail +The chain is whole for 1 entry\. Entry 2 is not what its hash was made of\.\n +Not/m,
+      );
     });
 
     it('names the parts of one that are out of reach, which it says nothing of', async () => {
@@ -208,6 +226,7 @@ describe('datakeep --url', () => {
           disk: { freeBytes: 1024 ** 3, totalBytes: 1024 ** 4 },
         },
         '/admin/v1/runtimes': { items: [] },
+        '/admin/v1/audit?limit=1000': { items: [], nextCursor: null },
         '/admin/v1/backups': { making: null, failed: null, items: [] },
         '/admin/v1/backups/schedule': { source: 'none', failed: null, lastMade: null, lastDrill: null },
       };

@@ -1,5 +1,5 @@
 import type { ReadDocuments } from '@datakeep/documents';
-import { type AuditVerdict, verifyAudit } from '@datakeep/registry';
+import { type AuditRecord, type AuditVerdict, verifyAudit, verifyAuditBackwards } from '@datakeep/registry';
 import { counted } from './counted.ts';
 import { reasonOf } from './doctor/finding.ts';
 
@@ -22,11 +22,19 @@ const faults = {
 export async function followTrail(open: () => ReadDocuments | Promise<ReadDocuments>): Promise<FollowedTrail> {
   try {
     const documents = await open();
-    const verdict = await verifyAudit(documents).finally(() => documents.close());
-    return { isWhole: verdict.broken === undefined, said: textOf(verdict), verdict };
+    return followed(await verifyAudit(documents).finally(() => documents.close()));
   } catch (error) {
     return { isWhole: false, said: `It cannot be read: ${reasonOf(error)}` };
   }
+}
+
+/** The same of entries that a keep gives its admin, newest first. */
+export async function followTrailBackwards(entries: AsyncIterable<AuditRecord>): Promise<FollowedTrail> {
+  return followed(await verifyAuditBackwards(entries));
+}
+
+function followed(verdict: AuditVerdict): FollowedTrail {
+  return { isWhole: verdict.broken === undefined, said: textOf(verdict), verdict };
 }
 
 function textOf({ entries, head, broken }: AuditVerdict): string {

@@ -10,7 +10,7 @@ export { mostOrigins } from './apps/web-origins.ts';
 export { associationLifetime, type Association, type NewAssociationToken } from './apps/associations.ts';
 export { AuditLog, type AuditFilter, type AuditRecord } from './audit/audit-log.ts';
 export { followAudit, type FollowedAudit } from './audit/follow-audit.ts';
-export { type AuditVerdict, verifyAudit } from './audit/verify-audit.ts';
+export { type AuditVerdict, verifyAudit, verifyAuditBackwards } from './audit/verify-audit.ts';
 export { Callers } from './callers/callers.ts';
 export { Permissions } from './permissions/permissions.ts';
 export type { ProfileRecord } from './profiles/profile-record.ts';

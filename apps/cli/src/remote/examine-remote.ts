@@ -6,10 +6,13 @@ import type {
   StorageFigures,
 } from '@datakeep/contracts';
 import { type Clock, version } from '@datakeep/kernel';
+import type { AuditRecord } from '@datakeep/registry';
 import { KeepError, KeepUnreachable } from '../../../../clients/typescript/src/index.ts';
+import { followTrailBackwards } from '../audit-trail.ts';
 import { type AdminSession, asAdmin } from '../developer/admin-session.ts';
 import { explainRefusal } from '../developer/explain-refusal.ts';
 import { keepUrl } from '../developer/keep-url.ts';
+import { auditFinding } from '../doctor/check-audit.ts';
 import { ageFinding, diskFinding, fault, type Finding, runtimeFinding, warning, well } from '../doctor/finding.ts';
 import type { RemoteOptions } from './remote-options.ts';
 
@@ -36,6 +39,7 @@ export async function examineRemote(options: RemoteOptions, clock: Clock): Promi
   const inside = await asAdmin(options, async (session) => [
     ...(await checked('versions and engines', () => checkSystem(session))),
     ...(await checked('runtimes', () => checkRuntimes(session))),
+    ...(await checked('audit trail', async () => [auditFinding(await followTrailBackwards(entriesOf(session)))])),
     ...(await checked('backups', () => checkBackups(session, clock.now()))),
   ]);
   return [...outside, ...inside];
@@ -121,6 +125,20 @@ async function checkRuntimes(session: AdminSession): Promise<readonly Finding[]>
   const { items } = await session.ask<{ readonly items: readonly RuntimeReport[] }>('GET', '/runtimes');
   if (items.length === 0) return [warning('runtimes', 'There is none: no view runs.', 'Start an executors process.')];
   return items.map(runtimeFinding);
+}
+
+/** All of the audit trail, newest first, up to the one that is the newest now. */
+async function* entriesOf(session: AdminSession): AsyncGenerator<AuditRecord, void, undefined> {
+  interface Page {
+    readonly items: readonly AuditRecord[];
+    readonly nextCursor: string | null;
+  }
+  for (let cursor = ''; ;) {
+    const { items, nextCursor }: Page = await session.ask('GET', `/audit?limit=1000${cursor}`);
+    yield* items;
+    if (nextCursor === null) return;
+    cursor = `&cursor=${encodeURIComponent(nextCursor)}`;
+  }
 }
 
 async function checkBackups(session: AdminSession, now: number): Promise<readonly Finding[]> {

@@ -1,5 +1,5 @@
 import { everyOf, type DocumentStore } from '@datakeep/documents';
-import { auditDefinition, chainStart, hashOf, type StoredEntry, toRow } from './audit-log.ts';
+import { auditDefinition, type AuditRecord, chainStart, hashOf, toRow } from './audit-log.ts';
 
 /**
  * How an entry shows that the log is not as the keep wrote it. `missing`: the next one there has a later sequence;
@@ -24,7 +24,7 @@ export async function verifyAudit(documents: Pick<DocumentStore, 'collection'>):
   if (newest !== undefined) {
     const where = { sequence: { lte: newest.sequence } };
     for await (const entry of everyOf(log, { where, sort: { field: 'sequence', direction: 'ascending' } }, 1000)) {
-      const broken = breakAt(entry, head);
+      const broken = breakAt(entry, head, () => toRow(entry));
       if (broken !== undefined) return { entries: head.sequence, head: head.hash, broken };
       head = entry;
     }
@@ -32,15 +32,35 @@ export async function verifyAudit(documents: Pick<DocumentStore, 'collection'>):
   return { entries: head.sequence, head: head.hash };
 }
 
-function breakAt(entry: StoredEntry, before: Pick<StoredEntry, 'sequence' | 'hash'>): AuditBreak | undefined {
-  if (entry.sequence > before.sequence + 1) return 'missing';
-  if (entry.sequence !== before.sequence + 1 || entry.previousHash !== before.hash) return 'unlinked';
-  return isAsWritten(entry) ? undefined : 'changed';
+/** The same of entries as the admin reads them, newest first: what the last word is on comes first. */
+export async function verifyAuditBackwards(entries: AsyncIterable<AuditRecord>): Promise<AuditVerdict> {
+  let verdict: AuditVerdict = { entries: 0, head: chainStart };
+  let newer: AuditRecord | undefined;
+  const meet = (older: Link): void => {
+    const entry = newer;
+    const broken = entry && breakAt(entry, older, () => entry);
+    if (entry === undefined || broken)
+      verdict = { entries: older.sequence, head: older.hash, ...(broken && { broken }) };
+  };
+  for await (const entry of entries) {
+    meet(entry);
+    newer = entry;
+  }
+  if (newer) meet({ sequence: 0, hash: chainStart });
+  return verdict;
 }
 
-function isAsWritten(entry: StoredEntry): boolean {
+type Link = Pick<AuditRecord, 'sequence' | 'hash'>;
+
+function breakAt(entry: Link & { previousHash: string }, before: Link, row: () => AuditRecord): AuditBreak | undefined {
+  if (entry.sequence > before.sequence + 1) return 'missing';
+  if (entry.sequence !== before.sequence + 1 || entry.previousHash !== before.hash) return 'unlinked';
+  return isAsWritten(entry, row) ? undefined : 'changed';
+}
+
+function isAsWritten({ hash }: Link, row: () => AuditRecord): boolean {
   try {
-    return hashOf(toRow(entry)) === entry.hash;
+    return hashOf(row()) === hash;
   } catch {
     // Such as a time that is no date.
     return false;
