@@ -2,7 +2,9 @@ import type { Clock, Timer } from './clock.ts';
 
 /** A clock that moves only when a test moves it. */
 export class ManualClock implements Clock {
+  /** What has passed, from the start on; the operating system sets the clock, and not this. */
   #now: number;
+  #setBy = 0;
   #timers: { at: number; callback: () => void }[] = [];
 
   constructor(start: number | string = '2026-01-01T00:00:00.000Z') {
@@ -10,7 +12,7 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#setBy;
   }
 
   monotonic(): number {
@@ -21,6 +23,11 @@ export class ManualClock implements Clock {
     const timer = { at: this.#now + delayMs, callback };
     this.#timers.push(timer);
     return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  /** Sets the clock forward, or back where `ms` is negative, as an operating system does: no time passes. */
+  set(ms: number): void {
+    this.#setBy += ms;
   }
 
   /** Moves on by `ms`, firing due timers in the order of their times, then lets pending promises run. */

@@ -35,14 +35,16 @@ export class PasskeyChallenges {
     return Buffer.concat([content, seal(this.#keys()[0]!, content, purpose, adminId)]);
   }
 
-  /** When it was issued, ms; undefined where it is older than `challengeMs`, or not of this purpose and admin. */
+  /**
+   * When it was issued, ms; undefined where that is not within `challengeMs` of now, or not of this purpose and admin.
+   */
   issuedAt(challenge: string, purpose: ChallengePurpose, adminId: string): number | undefined {
     const bytes = Buffer.from(challenge, 'base64url');
     if (bytes.length !== body + sealBytes) return undefined;
     const [content, given] = [bytes.subarray(0, body), bytes.subarray(body)];
     if (!this.#keys().some((key) => timingSafeEqual(seal(key, content, purpose, adminId), given))) return undefined;
     const issuedAt = content.readUIntBE(0, timeBytes);
-    return issuedAt + challengeMs > this.clock.now() ? issuedAt : undefined;
+    return Math.abs(this.clock.now() - issuedAt) < challengeMs ? issuedAt : undefined;
   }
 }
 

@@ -65,6 +65,18 @@ describe('a passkey', () => {
     expect(await passkeys.list(adminId, undefined)).toMatchObject([{ usable: false }]);
   });
 
+  test('signs in after a clock that ran ahead was set back, and then once with each challenge', async () => {
+    const { registry, passkeys, authenticator } = await withPasskey();
+    await using _closing = registry;
+    registry.clock.set(24 * 60 * minute);
+    await signIn(registry, authenticator);
+    registry.clock.set(-24 * 60 * minute);
+    await registry.clock.advance(minute);
+    const credential = authenticator.get(await passkeys.signInOptions(rp));
+    await expect(passkeys.check(credential, rp)).resolves.toBeDefined();
+    await expect(passkeys.check(credential, rp)).rejects.toMatchObject({ code: 'passkey-refused' });
+  });
+
   test('is made for this admin, with a resident key, and verifies the person', async () => {
     const { registry, adminId, passkeys, authenticator } = await withPasskey();
     await using _closing = registry;

@@ -197,7 +197,9 @@ export class Passkeys {
   /** The challenge's time of issue where it is of this keep, in time, and later than the last one that was accepted. */
   #fresh(challenge: string, purpose: ChallengePurpose, adminId: string, last = -1): number | undefined {
     const issuedAt = this.#challenges.issuedAt(challenge, purpose, adminId);
-    return issuedAt !== undefined && issuedAt > last ? issuedAt : undefined;
+    if (issuedAt === undefined) return undefined;
+    // The last one of a clock that ran ahead, and was set back since, bars no later one.
+    return issuedAt > last || last - issuedAt > 2 * challengeMs ? issuedAt : undefined;
   }
 
   async #admin(adminId: string): Promise<AdminRecord> {

@@ -13,7 +13,7 @@ export class RunningAttempt implements AttemptId {
   #ended = false;
   #heardAt: number;
 
-  /** `stop` comes from a worker in this process; `now` in ms. */
+  /** `stop` comes from a worker in this process; `now` as `monotonic()` of the clock. */
   constructor(record: RunRecord, stop: ((reason: StopReason) => void) | undefined, now: number) {
     this.record = record;
     this.#stop = stop;
@@ -46,7 +46,7 @@ export class RunningAttempt implements AttemptId {
     return this.#ended || this.#reason !== undefined;
   }
 
-  /** When its worker, being in another process, last gave a sign, in ms. */
+  /** When its worker, being in another process, last gave a sign, as `monotonic()` of the clock. */
   get heardAt(): number {
     return this.#heardAt;
   }

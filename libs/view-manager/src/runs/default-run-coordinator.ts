@@ -81,7 +81,7 @@ export class DefaultRunCoordinator implements RunCoordinator {
     const { traceparent } = record;
     if (traceparent !== undefined) tellWaiting(record, traceparent);
     for (const older of this.running.of(record.id)) older.stop();
-    this.running.add(new RunningAttempt(record, stop, now));
+    this.running.add(new RunningAttempt(record, stop, this.options.clock.monotonic()));
     const dataEndpoint = this.options.dataEndpoint();
     const limits = { ...service.defaultLimits, ...subject.limits };
     const tokens = this.tokens.make(record, subject, now, limits.wallTimeMs);
@@ -182,7 +182,7 @@ export class DefaultRunCoordinator implements RunCoordinator {
 
   async #stopReason(name: AttemptId): Promise<StopReason | undefined> {
     const running = this.running.find(name);
-    running?.heard(this.options.clock.now());
+    running?.heard(this.options.clock.monotonic());
     if (running?.stopReason !== undefined) return running.stopReason;
     const record = await this.runs.find(name.runId);
     if (!record || isTerminal(record) || record.attempts > name.attempt) return 'overtaken';

@@ -95,6 +95,19 @@ describe('each 10 s', () => {
     expect(await views.queue.has(`run-${young.id}`)).toBe(true);
   });
 
+  test.each([
+    ['forward', 86_400_000],
+    ['back', -86_400_000],
+  ])('a queued run whose job was lost is queued again though the clock was set %s by a day', async (_way, ms) => {
+    const { instance } = await views.instance();
+    views.queue.held = true;
+    const { id } = await views.manager.startRun(appId, instance.id, null);
+    views.queue.lose();
+    views.clock.set(ms);
+    await views.clock.advance(10_000);
+    await vi.waitFor(async () => expect(await views.queue.has(`run-${id}`)).toBe(true));
+  });
+
   test('an attempt that goes on although its run has ended elsewhere is stopped', async () => {
     const { instance } = await views.instance();
     views.execution.code = () => new Promise(() => {});

@@ -31,7 +31,7 @@ export class Reconciler {
 
   /** Resolves when the first pass has been made: over every run, also those from before a clock was set back. */
   async start(): Promise<void> {
-    this.#pass = this.#makePass(Number.POSITIVE_INFINITY);
+    this.#pass = this.#makePass(() => true);
     await this.#pass;
   }
 
@@ -42,23 +42,25 @@ export class Reconciler {
   }
 
   /** The runs first: what the rest removes may take an execution service or the registry long. */
-  async #makePass(createdBefore: number): Promise<void> {
-    await this.#attempt('runs and queue', () => this.#reconcile(createdBefore));
+  async #makePass(isSettled: (createdAt: number) => boolean): Promise<void> {
+    await this.#attempt('runs and queue', () => this.#reconcile(isSettled));
     await this.#attempt('view instances half made or deleted', () => this.instances.removeLeftovers());
     await this.#attempt('versions offered to instances', () => this.instances.moves.finish());
     await this.#attempt('former versions', () => this.versions.sweep(this.runs));
     await this.#attempt('dry runs', () => this.dryRuns.removeOrphans());
     if (this.#closed) return;
     this.#timer = this.options.clock.setTimer(reconcileEveryMs, () => {
-      this.#pass = this.#makePass(this.options.clock.now() - settleMs);
+      const now = this.options.clock.now();
+      // What lies ahead is from before a clock was set back.
+      this.#pass = this.#makePass((createdAt) => Math.abs(now - createdAt) > settleMs);
     });
   }
 
-  async #reconcile(createdBefore: number): Promise<void> {
+  async #reconcile(isSettled: (createdAt: number) => boolean): Promise<void> {
     for (const run of this.running.all()) await this.#look(run);
     const again = new Map<string, number>();
     for await (const record of this.runs.inState('queued'))
-      if (record.createdAt < createdBefore && !(await this.options.queue.has(jobIdOf(record.id)))) {
+      if (isSettled(record.createdAt) && !(await this.options.queue.has(jobIdOf(record.id)))) {
         const behind = again.get(record.appId) ?? 0;
         again.set(record.appId, behind + 1);
         await this.#queueAgain(record.id, record.attempts, behind);
@@ -88,7 +90,8 @@ export class Reconciler {
     const record = await this.runs.find(run.runId);
     if (record && (isTerminal(record) || record.attempts > run.attempt)) run.stop();
     else if (record?.cancelAsked === true) run.stop('cancelled');
-    if (!run.here && (run.over || run.heardAt < this.options.clock.now() - reconcileEveryMs)) this.running.remove(run);
+    if (!run.here && (run.over || run.heardAt < this.options.clock.monotonic() - reconcileEveryMs))
+      this.running.remove(run);
   }
 
   /** Harmless if the run has ended meanwhile: its job is delivered and finds nothing to do. */
