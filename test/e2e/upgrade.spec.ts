@@ -18,6 +18,7 @@ import { dataDirParts, moveKeep } from '@datakeep/keep-data';
 import { createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { startStorage } from '../../apps/storage/src/bootstrap.ts';
 import { type KeepUnderTest, keepUnderTest, walk, walkingApp } from '../support/keep-in-process.ts';
+import { KeepProcess } from '../support/keep-process.ts';
 
 const backupPassphrase = 'a passphrase for tests only';
 
@@ -25,7 +26,7 @@ describe('a start that converts a database', () => {
   const place = mkdtempSync(join(tmpdir(), 'datakeep-upgrade-'));
   const dataDir = join(place, 'keep');
   const events = (folder: string): string => join(folder, 'events/events.sqlite');
-  const formers = (folder = dataDir): string[] => readdirSync(folder).filter((name) => name.startsWith('before-up'));
+  const formers = (folder = dataDir): string[] => readdirSync(folder).filter((name) => /^before-up.*Z/.test(name));
   const inFile = <T>(folder: string, work: (file: DatabaseSync) => T): T => {
     const file = new DatabaseSync(events(folder));
     try {
@@ -106,6 +107,25 @@ describe('a start that converts a database', () => {
       await keepFormer({ dataDir, parts: dataDirParts, passphrase: undefined, version: 'x', now });
     }
     expect(formers()).toEqual(['before-upgrade-2026-12-01T00-00-02Z', 'before-upgrade-2026-12-01T00-00-03Z']);
+  });
+
+  it('copies no half of an upgrade whose start fails again and again', async () => {
+    const name = '0123456789abcdef01234567.json';
+    mkdirSync(join(dataDir, 'source-code'));
+    writeFileSync(join(dataDir, 'source-code', name), '{"files":[{"path":"main.js","content":""}]}');
+    inFile(dataDir, (file) => file.exec('ALTER TABLE sources ADD COLUMN events INTEGER'));
+    for (let start = 0; start < 4; start += 1)
+      await expect(KeepProcess.start({ dataDir })).rejects.toThrow('duplicate column name: events');
+    expect(existsSync(join(dataDir, 'source-code'))).toBe(false);
+    const made = formers();
+    expect(made).not.toEqual([]);
+    for (const copy of made) expect(readdirSync(join(dataDir, copy, 'source-code'))).toEqual([name]);
+
+    inFile(dataDir, (file) => file.exec('ALTER TABLE sources DROP COLUMN events'));
+    await (await KeepProcess.start({ dataDir })).stop();
+    expect(versionOf(dataDir)).toBe(4);
+    expect(formers()).toEqual(made);
+    expect(existsSync(join(dataDir, 'before-upgrade-unfinished.json'))).toBe(false);
   });
 
   it('makes an encrypted backup where a passphrase is known, which is restored as any other', async () => {

@@ -1,5 +1,7 @@
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Clock, DataDirPart, Logger, Timer } from '@datakeep/kernel';
+import { formerPrefix } from './backups-folder.ts';
 import { keepFormer, outdatedIn, removeFormer } from './former-release.ts';
 
 export interface BeforeUpgrade {
@@ -13,6 +15,17 @@ export interface BeforeUpgrade {
   readonly logger: Logger;
 }
 
+/**
+ * From the copy until a start ends well. A start that failed after a part was converted must not copy that: the former
+ * release cannot read it, and the copies that it can read would be removed as the older ones.
+ */
+interface Begun {
+  readonly path: string;
+  /** How many parts were outdated then. */
+  readonly outdated: number;
+}
+
+const begunFile = `${formerPrefix}unfinished.json`;
 const dayMs = 86_400_000;
 
 /**
@@ -24,8 +37,15 @@ export async function keepBeforeUpgrade(options: BeforeUpgrade): Promise<void> {
   const dataDir = resolve(options.dataDir);
   const outdated = outdatedIn(dataDir, parts);
   if (outdated.length === 0) return;
+  const begun = readBegun(dataDir);
+  if (begun !== undefined && outdated.length < begun.outdated) {
+    logger.warn(`The upgrade goes on. Before it began, DATA_DIR was copied to ${begun.path}.`);
+    return;
+  }
   const passphrase = options.passphrase();
   const path = await keepFormer({ dataDir, parts, passphrase, version, now: new Date(clock.now()) });
+  const noted: Begun = { path, outdated: outdated.length };
+  writeFileSync(join(dataDir, begunFile), JSON.stringify(noted), { mode: 0o600 });
   const what = outdated.map(({ path: entry, change }) => `${entry} ${change}`).join(', ');
   const back =
     passphrase === undefined
@@ -34,13 +54,24 @@ export async function keepBeforeUpgrade(options: BeforeUpgrade): Promise<void> {
   logger.warn(`${what}. Before that, it was copied to ${path}. To go back: stop the keep, ${back}.`);
 }
 
-/** Removes plain copies in time, each day. Returns what ends that. */
+function readBegun(dataDir: string): Begun | undefined {
+  try {
+    const begun = JSON.parse(readFileSync(join(dataDir, begunFile), 'utf8')) as Begun;
+    return existsSync(begun.path) ? begun : undefined;
+  } catch {
+    // Not there, or not written whole.
+    return undefined;
+  }
+}
+
+/** Once a start has ended well: removes plain copies in time, each day. Returns what ends that. */
 export function sweepFormer({
   dataDir,
   clock,
   logger,
 }: Pick<BeforeUpgrade, 'dataDir' | 'clock' | 'logger'>): () => void {
   let timer: Timer | undefined;
+  rmSync(join(dataDir, begunFile), { force: true });
   const sweep = (): void => {
     try {
       removeFormer(dataDir, new Date(clock.now()));
