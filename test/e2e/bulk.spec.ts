@@ -1,4 +1,7 @@
 import { DATA_STORAGE, type DataStorage } from '@datakeep/contracts';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -85,6 +88,25 @@ describe('streams of events', () => {
     expect(lines[0]?.progress?.lines).toBeGreaterThan(0);
     expect(lines.at(-1)).toEqual({ summary: { lines: 5500, accepted: 5500, duplicates: 0 } });
     expect(await stored()).toBe(5500);
+  });
+
+  it('come whole through a proxy that sends no more of a request once its answer begins, as nginx does', async () => {
+    const proxy = createServer((request, response) => {
+      const { method, headers, url = '' } = request;
+      const further = httpRequest(new URL(url, under.url), { method, headers });
+      further.on('response', (answer) => {
+        request.unpipe(further);
+        answer.pipe(response.writeHead(answer.statusCode ?? 0, answer.headers));
+      });
+      further.on('error', () => response.destroy());
+      request.pipe(further);
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const sent = joined(walks(30_000));
+    const { text } = await post(`http://127.0.0.1:${port}/app/v1/events`, app.token!, sent);
+    proxy.close();
+    expect(linesOf(text).at(-1)).toEqual({ summary: { lines: 30_000, accepted: 30_000, duplicates: 0 } });
   });
 
   it('stop at a bad line, naming it and its reason; a repeat stores the rest and nothing twice', async () => {

@@ -16,9 +16,10 @@ const type = `${ndjson}; charset=utf-8`;
 const progressMs = 1000;
 
 /**
- * Streams of NDJSON in both directions. What comes in is answered while it comes, by lines of progress and a last line,
- * the summary or the problem; a stream of which nothing was stored is answered by a problem document. Lines of progress
- * are left out for a client that does not read them, so that neither waits for the other.
+ * Streams of NDJSON in both directions. What comes in is answered by lines of progress and a last line, the summary or
+ * the problem; a stream of which nothing was stored is answered by a problem document. Lines of progress are left out
+ * for a client that does not read them, so that neither waits for the other. They come while the body does for one that
+ * accepts NDJSON by name: nginx sends no more of a body once its answer begins.
  */
 @Injectable()
 export class BulkAnswers {
@@ -40,6 +41,7 @@ export class BulkAnswers {
     if (!(body instanceof Readable))
       throw new DatakeepError('unsupported-media-type', `Send one event a line as ${ndjson}.`);
     const answer = new BulkLines(reply, this.clock);
+    const isLive = request.headers.accept?.includes(ndjson) === true;
     let chunks = 0;
     const { stopped, ...count } = await run({
       body: claimed(pacedBody(body, this.clock), request.bodyClaim),
@@ -50,12 +52,12 @@ export class BulkAnswers {
       },
       progress: (now) => {
         request.bodyClaim?.release();
-        answer.progress(now);
+        if (isLive || request.raw.complete) answer.progress(now);
       },
     });
     if (stopped?.error.status === 500)
       this.logger.error('a stream failed', { requestId: request.id, code: stopped.error.code }, stopped.error.cause);
-    if (stopped && !answer.began) throw stopped.error;
+    if (stopped && count.accepted + count.duplicates === 0) throw stopped.error;
     answer.end(
       stopped
         ? {
@@ -122,7 +124,7 @@ class BulkLines {
   readonly #clock: Clock;
   readonly #out = new PassThrough();
   #told = Number.NEGATIVE_INFINITY;
-  began = false;
+  #began = false;
 
   constructor(reply: FastifyReply, clock: Clock) {
     this.#reply = reply;
@@ -144,8 +146,8 @@ class BulkLines {
   }
 
   #begin(): void {
-    if (this.began) return;
-    this.began = true;
+    if (this.#began) return;
+    this.#began = true;
     this.#reply.status(200).header('content-type', type).send(this.#out);
   }
 }

@@ -65,7 +65,8 @@ async function sendLines<Payload>(
       method: 'POST',
       path: '/app/v1/events',
       stream: { body: ndjson(sent()), type: 'application/x-ndjson' },
-      headers: { accept: 'application/x-ndjson' },
+      // Answered while it is sent, which not every proxy lets through.
+      headers: { accept: onProgress ? 'application/x-ndjson' : '*/*' },
       signal: controller.signal,
       extraMs: null,
       repeatable: 'never',
