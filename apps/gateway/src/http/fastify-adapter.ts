@@ -66,6 +66,7 @@ export function createEdge(config: Config, logger: Logger, clock: Clock): Edge {
     logger: false,
     bodyLimit: defaultBodyLimit,
     keepAliveTimeout: 5000,
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     // Streamed bodies last as long as they last: whole ones are timed by `installBodyTimes`.
     requestTimeout: 0,
     forceCloseConnections: 'idle',

@@ -1,6 +1,13 @@
+import { isIP } from 'node:net';
 import { integer, type Variable } from './variable.ts';
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,252})$/;
+
+function isRange(text: string): boolean {
+  const [, address = '', bits = '1'] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? [];
+  // Of 0 bits it would be everyone, who then names any address.
+  return Number(bits) <= ({ 4: 32, 6: 128 }[isIP(address)] ?? 0);
+}
 
 /** What the gateway lets in at once, and under which names. */
 export const edgeVariables = {
@@ -16,6 +23,20 @@ export const edgeVariables = {
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim());
       return names.every((name) => hostName.test(name)) ? names : undefined;
+    },
+  } as Variable<readonly string[]>,
+  trustedProxies: {
+    name: 'TRUSTED_PROXIES',
+    default: [],
+    unit: 'addresses',
+    secret: false,
+    description:
+      'Reverse proxies whose X-Forwarded-For names the caller, for limits without a token, delays after wrong ' +
+      'passwords and the list of sessions; default: none, and the caller is who connects.',
+    legal: 'IP addresses, also with the bits of a network (127.0.0.1,10.0.0.0/8), separated by commas',
+    parse: (value) => {
+      const ranges = value.split(',').map((range) => range.trim());
+      return ranges.every(isRange) ? ranges : undefined;
     },
   } as Variable<readonly string[]>,
   maxConnections: integer('MAX_CONNECTIONS', 1000, 10, 100_000, {
