@@ -28,6 +28,19 @@ describe.runIf(uri)(`the log of changes on ${name}`, () => {
     await drop(database);
   });
 
+  test('counts an event that a release before the totals stored from its next version on, and not before', async () => {
+    const [changed, removed, swept] = [anEvent(), anEvent(), anEvent()];
+    await storage.append([changed, removed, swept]);
+    await raw.collection('events').updateMany({}, { $unset: { bytes: '' } });
+    await raw.collection('sourceTotals').deleteMany({});
+    await storage.remove(removed.id);
+    expect(await storage.usageOf(changed.source)).toEqual({ events: 0, bytes: 0 });
+    await storage.replace(changed.id, '{"n":1}');
+    expect(await storage.usageOf(changed.source)).toEqual({ events: 1, bytes: 7 });
+    await storage.removeBySource(changed.source);
+    expect(await storage.usageOf(changed.source)).toEqual({ events: 0, bytes: 0 });
+  });
+
   test('of two processes is one order, in which nothing is skipped', async () => {
     const other = await open();
     const events = Array.from({ length: 20 }, () => anEvent());

@@ -78,7 +78,12 @@ export class EventWriter {
       const replaced = await this.#events.findOneAndUpdate(byId(id, ifVersion), change, options);
       if (!replaced) throw await this.#refusal(id, session);
       await log({ change: 'modified', ids: [replaced._id] });
-      await this.#totals.add([{ source: replaced.source, events: 0, bytes: bytes - (before?.bytes ?? 0) }], session);
+      const { source } = replaced;
+      const counted = (before as UncountedEvent | null)?.bytes;
+      await this.#totals.add(
+        [counted === undefined ? { source, events: 1, bytes } : { source, events: 0, bytes: bytes - counted }],
+        session,
+      );
       return replaced;
     });
   }
@@ -153,10 +158,12 @@ export class EventWriter {
 }
 
 const removedFields = { ...goneFields, bytes: 1 } as const;
-type RemovedEvent = GoneEvent & Pick<EventRecord, 'bytes'>;
+/** Events of a release before the totals have no `bytes`: they are in none. */
+type UncountedEvent = Partial<Pick<EventRecord, 'bytes'>>;
+type RemovedEvent = GoneEvent & UncountedEvent;
 
 const lessBy = (removed: readonly RemovedEvent[]): readonly TotalsChange[] =>
-  removed.map(({ source, bytes }) => ({ source, events: -1, bytes: -bytes }));
+  removed.flatMap(({ source, bytes }) => (bytes === undefined ? [] : { source, events: -1, bytes: -bytes }));
 
 const byId = (id: string, version: number | undefined): mongo.Filter<EventRecord> => ({
   _id: objectId(id),

@@ -36,6 +36,7 @@ export class SourceTotals {
 
   async of(source: string, maxTimeMS: number): Promise<SourceUsage> {
     const found = await this.#records.findOne({ _id: source }, { maxTimeMS });
-    return { events: found?.events ?? 0, bytes: found?.bytes ?? 0 };
+    // Releases of 30 November 2026 and the day after counted events down that were in no total, and their bytes to NaN.
+    return { events: Math.max(0, found?.events ?? 0), bytes: found?.bytes || 0 };
   }
 }
