@@ -44,14 +44,12 @@ export function outdatedIn(dataDir: string, parts: readonly DataDirPart[]): read
   return parts.flatMap(({ entries }) => entries.flatMap((entry) => outdatedOf(dataDir, entry) ?? []));
 }
 
-/** The databases of DATA_DIR that a later release wrote, which this one refuses to open. */
-export function laterIn(dataDir: string, parts: readonly DataDirPart[]): readonly string[] {
+/** Whether a later release wrote a database of DATA_DIR, which this one refuses to open. Throws where it is damaged. */
+export function isLater(dataDir: string, parts: readonly DataDirPart[], path: string): boolean {
   const entries = parts.flatMap((part) => part.entries);
-  return entries.flatMap((entry) => {
-    if (!('database' in entry) || entry.version === undefined) return [];
-    const { database, version } = entry;
-    return versionIn(dataDir, database) > version ? [database] : [];
-  });
+  return entries.some(
+    (entry) => 'database' in entry && entry.database === path && versionIn(dataDir, path) > (entry.version ?? Infinity),
+  );
 }
 
 function outdatedOf(dataDir: string, entry: DataDirEntry): Outdated | undefined {

@@ -14,7 +14,7 @@ export {
 export { claimOf, databasesOf } from './claims.ts';
 export { controlSocket, longestSocketPath } from './control-socket.ts';
 export { type BeforeUpgrade, keepBeforeUpgrade, sweepFormer } from './before-upgrade.ts';
-export { keepFormer, laterIn, outdatedIn } from './former-release.ts';
+export { isLater, keepFormer, outdatedIn } from './former-release.ts';
 export { lockDataDir } from './lock-data-dir.ts';
 export { checkPassphrase, formatVersion, type Manifest } from './manifest.ts';
 export { checkTarget, giveName, makeBackup } from './make-backup.ts';

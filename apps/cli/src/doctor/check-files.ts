@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { backupsFolder, claimOf, databasesOf, laterIn } from '@datakeep/backup';
+import { backupsFolder, claimOf, databasesOf, isLater } from '@datakeep/backup';
 import { dataDirParts } from '@datakeep/keep-data';
 import { unfinishedMoveIn } from '@datakeep/move';
 import { databaseFault } from '@datakeep/sqlite';
@@ -47,14 +47,13 @@ export function checkDisk(dataDir: string): readonly Finding[] {
 
 /** SQLite's own look at each database, also while a keep writes to it. */
 export function checkDatabases(dataDir: string): readonly Finding[] {
-  const later = laterIn(dataDir, dataDirParts);
   return databasesOf(dataDirParts)
     .filter((path) => existsSync(join(dataDir, path)))
     .map((path) => {
       const said = databaseFault(join(dataDir, path));
       if (said !== undefined)
         return fault('database', `${path}: ${said}`, 'Stop the keep, keep a copy of DATA_DIR, and restore a backup.');
-      return later.includes(path)
+      return isLater(dataDir, dataDirParts, path)
         ? fault('database', `A later release wrote ${path}.`, 'Start that one, or restore an earlier backup.')
         : well('database', `${path} is whole.`);
     });
