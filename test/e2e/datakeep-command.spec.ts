@@ -83,7 +83,8 @@ describe('datakeep', () => {
 
   it.each(['documents.sqlite', 'events/events.sqlite'])('refuses %s of a later release, in one line', async (path) => {
     const folder = fresh();
-    await (await start(folder)).stop();
+    const startAndStop = async () => (await KeepProcess.start({ dataDir: folder })).stop();
+    await startAndStop();
     const setVersion = (version: number): number => {
       using file = new DatabaseSync(join(folder, path));
       const former = Number(file.prepare('PRAGMA user_version').get()?.['user_version']);
@@ -102,7 +103,7 @@ describe('datakeep', () => {
     ] as const)
       expect(await datakeep(folder, args)).toMatchObject({ code: 1, output: expect.stringContaining(line) });
     setVersion(former);
-    await (await start(folder)).stop();
+    await startAndStop();
   });
 
   it('exports all of a running keep in open formats, which another keep imports', async () => {
