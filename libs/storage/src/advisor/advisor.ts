@@ -27,9 +27,7 @@ import type { QueryFigures } from './buckets.ts';
 import type { AdvisorParts, AdvisorScope } from './advisor-scope.ts';
 import { IndexLifecycle } from './index-lifecycle.ts';
 
-/**
- * Watches the queries, creates indexes that pay, proves them, and reverts those that do not (docs/indexing.md).
- */
+/** Watches the queries, creates indexes that pay, proves them, reverts those that do not (docs/indexing.md). */
 export class Advisor implements IndexAdvice {
   readonly #parts: AdvisorParts;
   readonly #memory: Memory;
