@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
 import { ApiDocument } from '../support/openapi/api-document.ts';
-import { tellStory } from '../support/openapi/api-story.ts';
+import { playStory } from '../support/openapi/api-story.ts';
 import { piecesOf } from '../support/openapi/pieces.ts';
 import type { Prefilled } from '../support/openapi/prefilled.ts';
 import { adminPassword, type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
@@ -171,7 +171,7 @@ describe.runIf(hasBrowser)('Swagger UI in a real browser', () => {
   );
 
   it('fills in what works on a keep that is set up for it, but for ids and secrets', async () => {
-    const left = await tellStory((name, { operationId }) => filledIn.get(`${name} ${operationId}`)!);
+    const left = await playStory((name, { operationId }) => filledIn.get(`${name} ${operationId}`)!);
     // notifications.spec.ts follows this one, whose answer has no end.
     expect(left).toEqual(['admin followNotifications']);
   });

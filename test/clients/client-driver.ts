@@ -127,18 +127,18 @@ export class ClientFailure extends Error {
   readonly stored: { readonly lines: number } | undefined;
   readonly line: number | undefined;
 
-  constructor(told: ToldFailure) {
-    super(told.message);
-    this.code = told.code;
-    this.status = told.status ?? undefined;
-    this.requestId = told.requestId ?? undefined;
-    this.errors = told.errors ?? [];
-    this.stored = told.stored ?? undefined;
-    this.line = told.line ?? undefined;
+  constructor(report: FailureReport) {
+    super(report.message);
+    this.code = report.code;
+    this.status = report.status ?? undefined;
+    this.requestId = report.requestId ?? undefined;
+    this.errors = report.errors ?? [];
+    this.stored = report.stored ?? undefined;
+    this.line = report.line ?? undefined;
   }
 }
 
-export interface ToldFailure {
+export interface FailureReport {
   readonly message: string;
   readonly code: string;
   readonly status?: number | null;

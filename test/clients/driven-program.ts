@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { ClientFailure, type DrivenClient, type ToldFailure } from './client-driver.ts';
+import { ClientFailure, type DrivenClient, type FailureReport } from './client-driver.ts';
 
 interface Reply {
   readonly id: number;
   readonly value?: unknown;
-  readonly error?: ToldFailure;
+  readonly error?: FailureReport;
 }
 
 /** A program that reads `{ id, name, args }` a line and answers `{ id, value }` or `{ id, error }`, in any order. */

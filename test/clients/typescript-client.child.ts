@@ -12,7 +12,7 @@ import {
 } from '../../clients/typescript/src/index.ts';
 import { tokenFile } from '../../clients/typescript/src/http/token-file.ts';
 import { sqliteOutbox } from '../../clients/typescript/src/outbox/sqlite-outbox.ts';
-import type { Operations, Options, ToldFailure } from './client-driver.ts';
+import type { Operations, Options, FailureReport } from './client-driver.ts';
 
 let keep: Datakeep | undefined;
 const followed: {
@@ -109,12 +109,12 @@ const handlers: Handlers = {
   close: () => open().close(),
 };
 
-function told(error: unknown): ToldFailure {
+function reportOf(error: unknown): FailureReport {
   const { message } = error as Error;
   if (error instanceof KeepError) return { message, ...pick(error) };
   if (error instanceof KeepUnreachable) return { message, code: error.code };
   if (error instanceof IngestStopped)
-    return { ...told(error.cause), message, stored: error.stored, ...(error.line ? { line: error.line } : {}) };
+    return { ...reportOf(error.cause), message, stored: error.stored, ...(error.line ? { line: error.line } : {}) };
   return { message, code: (error as Error).name };
 }
 
@@ -132,6 +132,6 @@ input.on('line', async (line) => {
     const value = (await (handlers[name] as (given: never) => unknown)(args)) ?? null;
     process.stdout.write(`${JSON.stringify({ id, value })}\n`);
   } catch (error) {
-    process.stdout.write(`${JSON.stringify({ id, error: told(error) })}\n`);
+    process.stdout.write(`${JSON.stringify({ id, error: reportOf(error) })}\n`);
   }
 });

@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeepUnderTest, keepUnderTest } from '../support/keep-in-process.ts';
 import { ApiDocument, type DocumentObject } from '../support/openapi/api-document.ts';
-import { tellStory } from '../support/openapi/api-story.ts';
+import { playStory } from '../support/openapi/api-story.ts';
 import { prefilledFrom } from '../support/openapi/prefilled.ts';
 import { operationIds } from './operation-ids.ts';
 import { comingRoutes, routePolicies } from './route-policies.ts';
@@ -163,11 +163,11 @@ describe('the OpenAPI documents', () => {
 
   it('have examples that run as they stand, and answers that are as they say', async () => {
     // notifications.spec.ts follows this one, whose answer has no end.
-    expect(await tellStory(prefilledFrom)).toEqual(['admin followNotifications']);
+    expect(await playStory(prefilledFrom)).toEqual(['admin followNotifications']);
   });
 
   it('are kept to: what they forbid at any place of a body is refused with a 4xx, and changes nothing', async () => {
-    expect(await tellStory(prefilledFrom, { withBreaches: true })).toEqual(['admin followNotifications']);
+    expect(await playStory(prefilledFrom, { withBreaches: true })).toEqual(['admin followNotifications']);
   });
 
   it('are shown by Swagger UI, to which the front page leads', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Does } from './surroundings.ts';
+import type { Does } from './command-context.ts';
 
 /** What app developers do with a keep, over its API: near or far, as one app. */
 export function addDeveloperCommands(program: Command, does: Does): void {

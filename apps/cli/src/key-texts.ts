@@ -5,7 +5,7 @@ interface Key {
 }
 
 /** Before a rotation: what it voids. */
-export function tellVoided(current: Key, previous: Key | null, reporter: Reporter): void {
+export function reportVoided(current: Key, previous: Key | null, reporter: Reporter): void {
   reporter.note([
     `Tokens of key ${current.kid} go on until they expire or are renewed; the next rotation voids them.`,
     previous === null

@@ -5,7 +5,7 @@ import { addDeveloperCommands } from './developer-commands.ts';
 import { codeOf, explainRefusal } from './developer/explain-refusal.ts';
 import { WrongUse } from './outcome.ts';
 import { Reporter } from './reporter.ts';
-import type { Act } from './surroundings.ts';
+import type { Act } from './command-context.ts';
 import { addViewCommands } from './view-commands.ts';
 
 /** Exit codes, which stay as they are: 0 done, 1 not done, 2 wrong use. */
@@ -31,8 +31,8 @@ export async function run(): Promise<void> {
   const drill = ['--drill', 'also restore it in a temporary folder, start a keep on it, and compare counts'] as const;
   const does =
     <O extends object>(load: () => Promise<Act<O>>) =>
-    async (...given: unknown[]): Promise<void> => {
-      const command = given.at(-1) as Command;
+    async (...args: unknown[]): Promise<void> => {
+      const command = args.at(-1) as Command;
       const options = command.opts<{ readonly json?: boolean }>();
       reporter = new Reporter({ json: options.json === true });
       // Checked here, since Commander's own message repeats them, and one may be a password.
@@ -41,7 +41,7 @@ export async function run(): Promise<void> {
           'Too many arguments. A password is asked for, or read from standard input: never an argument.',
         );
       const name = command.registeredArguments[0]?.name();
-      const argument = name !== undefined && typeof given[0] === 'string' ? { [name]: given[0] } : {};
+      const argument = name !== undefined && typeof args[0] === 'string' ? { [name]: args[0] } : {};
       const act = await load();
       await act({ ...options, ...argument } as O, { config: readConfig(), reporter });
     };
@@ -125,7 +125,7 @@ export async function run(): Promise<void> {
     .option(...json)
     .action(does(async () => (await import('./commands/doctor.ts')).doctor));
   remote(program.command('rotate-key'))
-    .description('Make a new signing key, in a keep that runs too; what that voids is told first.')
+    .description('Make a new signing key, in a keep that runs too; what that voids is said first.')
     .option(...json)
     .action(does(async () => (await import('./commands/rotate-key.ts')).rotateKey));
   program

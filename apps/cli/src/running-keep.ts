@@ -7,12 +7,12 @@ import { NotDone } from './outcome.ts';
 export function askRunningKeep(dataDir: string, path: string): Promise<IncomingMessage | undefined> {
   return new Promise((resolve, reject) => {
     const socketPath = join(resolvePath(dataDir), controlSocket);
-    const asked = request({ socketPath, method: 'POST', path }, resolve);
-    asked.on('error', (error: NodeJS.ErrnoException) => {
+    const sent = request({ socketPath, method: 'POST', path }, resolve);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
       // Not there, left by a killed keep, or a path too long for a socket.
       if (['ENOENT', 'ECONNREFUSED', 'EINVAL', 'ENAMETOOLONG'].includes(error.code ?? '')) resolve(undefined);
       else reject(new NotDone(`The running keep could not be asked: ${systemFault(error)}.`, { cause: error }));
     });
-    asked.end();
+    sent.end();
   });
 }

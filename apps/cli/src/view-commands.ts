@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Does } from './surroundings.ts';
+import type { Does } from './command-context.ts';
 
 /** What authors of views do: alone, and with the admin's session in a keep. */
 export function addViewCommands(program: Command, does: Does): void {

@@ -33,7 +33,7 @@ export abstract class OpenRuntimes {
   abstract close(): Promise<void>;
 }
 
-interface Surroundings {
+interface RuntimesOptions {
   readonly config: Config;
   readonly sources: SourceStore;
   readonly clock: Clock;
@@ -61,8 +61,8 @@ export const concurrencyOf = (config: Config): number =>
  * The runtimes that RUNTIMES names: the keep's own, and any program that implements the interface of execution
  * services.
  */
-export async function openRuntimes(given: Surroundings): Promise<OpenRuntimes> {
-  const { config } = given;
+export async function openRuntimes(options: RuntimesOptions): Promise<OpenRuntimes> {
+  const { config } = options;
   const processes = processesOf(config);
   const services = new Map<string, ExecutionService>();
   let api: KeyedApi | undefined;
@@ -73,13 +73,13 @@ export async function openRuntimes(given: Surroundings): Promise<OpenRuntimes> {
       () => api?.close() ?? Promise.resolve(),
     ]);
   try {
-    for (const setting of config.runtimes) services.set(setting.name, await open(setting, processes, given));
+    for (const setting of config.runtimes) services.set(setting.name, await open(setting, processes, options));
     const own = new Map(
       [...services].filter(([name]) =>
         config.runtimes.some((setting) => setting.name === name && setting.url === undefined),
       ),
     );
-    api = await startExecutionApi({ ...given, services: own });
+    api = await startExecutionApi({ ...options, services: own });
   } catch (error) {
     await close();
     throw error;
@@ -93,17 +93,17 @@ export async function openRuntimes(given: Surroundings): Promise<OpenRuntimes> {
 async function open(
   { name, url }: RuntimeSetting,
   processes: number,
-  { config, ...given }: Surroundings,
+  { config, ...options }: RuntimesOptions,
 ): Promise<ExecutionService> {
-  const parts = { ...given, allowUnconfined: config.allowUnconfinedViews, keepFolders: [resolve(config.dataDir)] };
+  const common = { ...options, allowUnconfined: config.allowUnconfinedViews, keepFolders: [resolve(config.dataDir)] };
   const limits = { wallTimeMs: config.viewWallTimeMs, memoryMiB: config.viewMemoryMiB };
   if (url !== undefined)
-    return new HttpExecutionService({ runtime: name, url, key: config.runtimeKeys[name], limits, clock: parts.clock });
+    return new HttpExecutionService({ runtime: name, url, key: config.runtimeKeys[name], limits, clock: common.clock });
   switch (name as BuiltInRuntime) {
     case 'javascript':
-      return openJavaScript({ ...parts, processes, nodePath: process.execPath, limits });
+      return openJavaScript({ ...common, processes, nodePath: process.execPath, limits });
     case 'python':
-      return openPython({ ...parts, processes, limits });
+      return openPython({ ...common, processes, limits });
     default:
       throw new ConfigError(`RUNTIMES names ${name}, which this keep cannot run itself.`);
   }

@@ -46,7 +46,7 @@ export async function serveControlSocket(
       response.end();
     }
   };
-  const tellKeys = (response: ServerResponse): void =>
+  const sendKeys = (response: ServerResponse): void =>
     void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys.state));
   const rotate = (response: ServerResponse): void => {
     if (keys.state.source === 'configuration') {
@@ -61,12 +61,12 @@ export async function serveControlSocket(
       response.writeHead(500).end();
       return;
     }
-    tellKeys(response);
+    sendKeys(response);
   };
   const server = createServer((request, response) => {
     request.resume();
     if (request.method === 'POST' && request.url === '/rotations') rotate(response);
-    else if (request.method === 'POST' && request.url === '/keys') tellKeys(response);
+    else if (request.method === 'POST' && request.url === '/keys') sendKeys(response);
     else if (request.method !== 'POST' || request.url !== '/snapshots' || !isHere) response.writeHead(404).end();
     else if (isTaken) response.writeHead(409).end();
     else {

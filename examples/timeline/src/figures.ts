@@ -17,7 +17,7 @@ interface DayFigures {
   readonly metres: number | null;
 }
 
-interface FiguresSurroundings {
+interface FiguresOptions {
   readonly keep: Datakeep;
   readonly onDay: (day: Day) => void;
   readonly onTrouble: (error: unknown) => boolean;
@@ -37,16 +37,16 @@ const rows: readonly (readonly [keyof DayFigures, string, (value: number) => str
 /** The week: a way to go from day to day, with figures that the keep computes by a view, and the page never could. */
 export class Figures {
   readonly element: HTMLElement;
-  readonly #around: FiguresSurroundings;
+  readonly #options: FiguresOptions;
   readonly #days = h('ol', { class: 'days' });
   readonly #said = h('p', { class: 'said', 'aria-live': 'polite' });
   #day: Day;
   #stop = new AbortController();
   #known: ReadonlyMap<string, DayFigures> = new Map();
 
-  constructor(day: Day, around: FiguresSurroundings) {
+  constructor(day: Day, options: FiguresOptions) {
     this.#day = day;
-    this.#around = around;
+    this.#options = options;
     this.element = h('section', { class: 'week', 'aria-label': 'The week' }, this.#days, this.#said);
     this.setDay(day);
   }
@@ -86,7 +86,7 @@ export class Figures {
   }
 
   async #show(signal: AbortSignal, again: boolean): Promise<void> {
-    const { keep, onTrouble } = this.#around;
+    const { keep, onTrouble } = this.#options;
     try {
       const template = await this.#template(signal);
       if (template === undefined) return;
@@ -115,10 +115,10 @@ export class Figures {
   }
 
   async #template(signal: AbortSignal): Promise<ViewTemplate | undefined> {
-    for await (const template of this.#around.keep.views.templates({ signal }))
+    for await (const template of this.#options.keep.views.templates({ signal }))
       if (template.name === templateName) return template;
     // A view can be registered once its profiles are.
-    for (const profile of behind) await this.#around.keep.profiles.registerFromLibrary(profile, { signal });
+    for (const profile of behind) await this.#options.keep.profiles.registerFromLibrary(profile, { signal });
     const onclick = (): void => this.#begin();
     this.#say(
       `Your keep has no view “${templateName}” yet. You can register it: `,
@@ -131,7 +131,7 @@ export class Figures {
 
   /** What the page itself may read of what the view has read. */
   async #sayWhatItSaw({ permissions }: ViewTemplate): Promise<void> {
-    const { permissions: own } = await this.#around.keep.me();
+    const { permissions: own } = await this.#options.keep.me();
     const readable = new Set(
       own
         .filter((one) => isApproved(one) && one.viewInstanceId === undefined && one.granted.includes('read'))
@@ -163,7 +163,7 @@ export class Figures {
           {
             'aria-current': day.date === this.#day.date ? 'date' : undefined,
             style: `--steps:${((figures?.steps ?? 0) / most).toFixed(3)}`,
-            onclick: () => this.#around.onDay(day),
+            onclick: () => this.#options.onDay(day),
           },
           h('span', { class: 'weekday' }, weekday.format(day.start), ' ', h('b', {}, new Date(day.start).getDate())),
           ...facts,

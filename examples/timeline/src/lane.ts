@@ -5,7 +5,7 @@ import { requestsLink } from './keep.ts';
 import { began, type Content, type LaneKind, type Span } from './lane-kind.ts';
 import { drawing, listed, textAt } from './lane-drawing.ts';
 
-export interface LaneSurroundings {
+export interface LaneOptions {
   readonly keep: Datakeep;
   readonly onContent: () => void;
   /** The lane has got a right, so that changes of its profiles can be followed. */
@@ -22,7 +22,7 @@ export class Lane {
   readonly kind: LaneKind;
   readonly element: HTMLElement;
   content: Content = {};
-  readonly #around: LaneSurroundings;
+  readonly #options: LaneOptions;
   readonly #track = h('div', { class: 'track' });
   readonly #now = h('span', { class: 'now' });
   readonly #said = h('div', { class: 'said', 'aria-live': 'polite' });
@@ -38,10 +38,10 @@ export class Lane {
   #before: Day | undefined;
   readonly #list = { open: false };
 
-  constructor(kind: LaneKind, day: Day, around: LaneSurroundings) {
+  constructor(kind: LaneKind, day: Day, options: LaneOptions) {
     this.kind = kind;
     this.#day = day;
-    this.#around = around;
+    this.#options = options;
     const id = `switch-${kind.id}`;
     const onchange = (): void => (this.#switch.checked ? this.switchOn() : this.switchOff());
     this.#switch = h('input', { type: 'checkbox', role: 'switch', id, onchange });
@@ -109,7 +109,7 @@ export class Lane {
   }
 
   async #ask(again: boolean, signal: AbortSignal): Promise<void> {
-    const { keep } = this.#around;
+    const { keep } = this.#options;
     const names = Object.keys(this.kind.profiles);
     this.#show('asking');
     try {
@@ -126,7 +126,7 @@ export class Lane {
         this.#setContent({});
         return this.#show('refused', decided.find(({ reason }) => reason !== undefined)?.reason);
       }
-      this.#around.onGranted();
+      this.#options.onGranted();
       await this.#load();
     } catch (error) {
       this.#fail(error, signal);
@@ -140,7 +140,7 @@ export class Lane {
     if (this.#state !== 'on') this.#show('loading');
     const day = this.#day;
     try {
-      const content = await this.kind.load({ keep: this.#around.keep, day, may: this.#may, signal });
+      const content = await this.kind.load({ keep: this.#options.keep, day, may: this.#may, signal });
       if (signal.aborted || day !== this.#day) return;
       this.#setContent(content);
       this.#before = isEmpty(content) ? await this.#lastBefore(day, signal) : undefined;
@@ -153,7 +153,7 @@ export class Lane {
   /** Of the days before that have something, the last. */
   async #lastBefore(day: Day, signal: AbortSignal): Promise<Day | undefined> {
     const filter = { 'metadata.createdDate': { lt: new Date(day.start).toISOString() } };
-    const { events } = this.#around.keep;
+    const { events } = this.#options.keep;
     const last = await Promise.all([...this.#may].map((profile) => events.query({ profile, filter, signal }).first()));
     const times = last.flatMap((event) => (event === undefined ? [] : [began(event)]));
     return times.length === 0 ? undefined : Day.holding(Math.max(...times));
@@ -163,15 +163,15 @@ export class Lane {
     if (signal.aborted) return;
     // A right was taken back meanwhile: what is left is asked of the keep anew.
     if (error instanceof KeepError && error.is('forbidden')) return void this.#ask(false, this.#stop.signal);
-    if (this.#around.onTrouble(error)) return this.#show('failed');
+    if (this.#options.onTrouble(error)) return this.#show('failed');
     this.#show('failed', error instanceof KeepError ? error.detail : String(error));
   }
 
   #setContent(content: Content): void {
     this.content = content;
-    const { onSelect } = this.#around;
+    const { onSelect } = this.#options;
     this.#track.replaceChildren(...drawing(content, this.#day, onSelect));
-    this.#around.onContent();
+    this.#options.onContent();
   }
 
   #show(state: State, why?: string): void {
@@ -185,7 +185,7 @@ export class Lane {
       waiting: ['Waiting for you: decide on ', requestsLink(), '.'],
       loading: [],
       on: [
-        ...(this.content.spans?.length ? [listed(this.content.spans, this.#around.onSelect, this.#list)] : []),
+        ...(this.content.spans?.length ? [listed(this.content.spans, this.#options.onSelect, this.#list)] : []),
         this.#remarks(),
         ...(this.#before === undefined ? [] : [' The last is of ', dayLink(this.#before), '.']),
         ...(this.#missing().length > 0 ? [` Not allowed: ${this.#missing().join(', ')}. `, again] : []),

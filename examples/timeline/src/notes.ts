@@ -12,7 +12,7 @@ interface WrittenNote {
   readonly text: string;
 }
 
-interface NotesSurroundings {
+interface NotesOptions {
   readonly keep: Datakeep;
   /** A note has reached the keep. */
   readonly onSent: () => void;
@@ -22,7 +22,7 @@ interface NotesSurroundings {
 /** Notes that one adds. They wait in this browser, across reloads, until the keep has taken them. */
 export class Notes {
   readonly element: HTMLElement;
-  readonly #around: NotesSurroundings;
+  readonly #options: NotesOptions;
   readonly #list = h('ul', { class: 'notes', 'aria-live': 'polite' });
   readonly #text = h('textarea', { id: 'note', rows: 2, required: true, maxlength: 10_000 });
   readonly #at = h('input', { id: 'note-time', type: 'time', required: true });
@@ -33,9 +33,9 @@ export class Notes {
   #isDenied = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(day: Day, around: NotesSurroundings) {
+  constructor(day: Day, options: NotesOptions) {
     this.#day = day;
-    this.#around = around;
+    this.#options = options;
     const onsubmit = (event: SubmitEvent): void => {
       event.preventDefault();
       void this.#add();
@@ -82,7 +82,7 @@ export class Notes {
   async #add(): Promise<void> {
     const [hours, minutes] = this.#at.value.split(':').map(Number);
     const createdDate = new Date(new Date(this.#day.start).setHours(hours!, minutes));
-    await this.#around.keep.outbox.add({ profile, payload: { text: this.#text.value.trim() }, createdDate });
+    await this.#options.keep.outbox.add({ profile, payload: { text: this.#text.value.trim() }, createdDate });
     this.#text.value = '';
     await this.lookAgain();
   }
@@ -91,7 +91,7 @@ export class Notes {
   async lookAgain(): Promise<void> {
     await this.#look();
     if (this.#waiting.length === 0) return;
-    const { keep, onTrouble } = this.#around;
+    const { keep, onTrouble } = this.#options;
     try {
       const message = 'To store the notes that you write here';
       await keep.profiles.registerFromLibrary(profile, { signal: this.#stop.signal });
@@ -109,7 +109,7 @@ export class Notes {
   async #look(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#stop.signal.aborted) return;
-    const { outbox } = this.#around.keep;
+    const { outbox } = this.#options.keep;
     const waiting = (await outbox.waiting()).map(({ metadata, payload }) => ({
       identifier: metadata.identifier!,
       at: Date.parse(metadata.createdDate!),
@@ -121,7 +121,7 @@ export class Notes {
       ...refused.map(({ event }) => event.metadata.identifier),
     ]);
     const left = this.#waiting.filter(({ identifier }) => !isThere.has(identifier));
-    if (left.length > 0) this.#around.onSent();
+    if (left.length > 0) this.#options.onSent();
     this.#sent = [...this.#sent, ...left];
     this.#waiting = waiting;
     this.#draw(refused);
@@ -129,7 +129,7 @@ export class Notes {
   }
 
   #draw(refused: readonly RefusedOutboxEvent[]): void {
-    const { outbox } = this.#around.keep;
+    const { outbox } = this.#options.keep;
     const why = this.#isDenied
       ? 'Waits: you do not let Timeline add notes'
       : 'Waits in this browser until your keep has taken it';

@@ -11,7 +11,7 @@ import { Live } from './live.ts';
 import { DayMap } from './map.ts';
 import { Notes } from './notes.ts';
 
-interface PageSurroundings {
+interface PageOptions {
   readonly onForgotten: () => void;
   /** Whether it is dealt with. */
   readonly onTrouble: (error: unknown) => boolean;
@@ -30,7 +30,7 @@ const longDate = new Intl.DateTimeFormat(undefined, {
 export class TimelinePage {
   readonly element: HTMLElement;
   readonly #keep: Datakeep;
-  readonly #around: PageSurroundings;
+  readonly #options: PageOptions;
   readonly #title = h('h1');
   readonly #date = h('input', {
     type: 'date',
@@ -52,10 +52,10 @@ export class TimelinePage {
   #isAway = false;
   readonly #stop = new AbortController();
 
-  constructor(keep: Datakeep, day: Day, around: PageSurroundings) {
+  constructor(keep: Datakeep, day: Day, options: PageOptions) {
     this.#keep = keep;
     this.#day = day;
-    this.#around = around;
+    this.#options = options;
     const onTrouble = (error: unknown): boolean => this.#onTrouble(error);
     this.#live = new Live(keep, {
       onChange: (change) => this.#onChange(change),
@@ -154,7 +154,7 @@ export class TimelinePage {
     if (waiting > 0 && !confirm(`${waiting} of your notes are only in this browser yet. Forget them too?`)) return;
     this.close();
     await forget(this.#keep);
-    this.#around.onForgotten();
+    this.#options.onForgotten();
   }
 
   #go(day: Day | undefined): void {
@@ -210,7 +210,7 @@ export class TimelinePage {
   }
 
   #onTrouble(error: unknown): boolean {
-    if (this.#around.onTrouble(error)) return true;
+    if (this.#options.onTrouble(error)) return true;
     if (!(error instanceof KeepUnreachable)) return false;
     this.#setAway(true);
     return true;
@@ -236,7 +236,7 @@ export class TimelinePage {
         await this.#keep.me(this.#stop.signal);
         this.#setAway(false);
       } catch (error) {
-        if (!(error instanceof KeepUnreachable)) this.#around.onTrouble(error);
+        if (!(error instanceof KeepUnreachable)) this.#options.onTrouble(error);
       }
   }
 

@@ -10,19 +10,19 @@ export type BrokerCall =
 
 /** Throws `unreadable-body` and `invalid` with the argument's place, and `not-found` for an id that none can have. */
 export function readBrokerCall(method: BrokerMethod, argumentsJson: string): BrokerCall {
-  const given = splitArguments(argumentsJson);
+  const args = splitArguments(argumentsJson);
   switch (method) {
     case 'events.query':
-      return { method, argument: one(given, 'the query') };
+      return { method, argument: one(args, 'the query') };
     case 'events.aggregate':
-      return { method, argument: one(given, 'the aggregation') };
+      return { method, argument: one(args, 'the aggregation') };
     case 'events.create':
-      return { method, argument: one(given, 'the list of events') };
+      return { method, argument: one(args, 'the list of events') };
     case 'events.delete':
-      return { method, id: idOf(one(given, "the event's id")) };
+      return { method, id: idOf(one(args, "the event's id")) };
     case 'events.modify': {
-      atMost(given, 3);
-      const [id, payload, version] = given;
+      atMost(args, 3);
+      const [id, payload, version] = args;
       if (id === undefined) throw wrong(0, 'required', "Give the event's id.");
       if (payload === undefined) throw wrong(1, 'required', 'Give the payload.');
       return { method, id: idOf(id), payload, ifMatch: ifMatchOf(version === 'null' ? undefined : version) };
@@ -50,13 +50,13 @@ function idOf(text: string): string {
   return id;
 }
 
-function atMost(given: readonly string[], most: number): void {
-  if (given.length > most)
+function atMost(args: readonly string[], most: number): void {
+  if (args.length > most)
     throw wrong(most, 'unknown-member', `Takes ${most} argument${most === 1 ? '' : 's'} at most.`);
 }
 
-function one(given: readonly string[], what: string): string {
-  atMost(given, 1);
-  if (given[0] === undefined) throw wrong(0, 'required', `Give ${what}.`);
-  return given[0];
+function one(args: readonly string[], what: string): string {
+  atMost(args, 1);
+  if (args[0] === undefined) throw wrong(0, 'required', `Give ${what}.`);
+  return args[0];
 }

@@ -113,21 +113,21 @@ export interface IndexAdvice {
 const policyMembers: ReadonlySet<string> = new Set(['mode', 'spaceBudget', 'window']);
 
 /**
- * The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the places that are wrong.
+ * The policy that a body asks for; what it leaves out stays as it is. Throws `invalid` with the members that are wrong.
  */
 export function indexPolicyFrom(body: unknown): Partial<IndexPolicy> {
   if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'a policy is an object');
-  const places = new InputErrors();
-  places.onlyMembers(body, policyMembers, 'a policy has');
+  const issues = new InputErrors();
+  issues.onlyMembers(body, policyMembers, 'a policy has');
   const { mode, spaceBudget, window } = body;
   const known = indexModes.find((name) => name === mode);
-  if (mode !== undefined && known === undefined) places.add('/mode', 'enum', `expected ${indexModes.join(', ')}`);
+  if (mode !== undefined && known === undefined) issues.add('/mode', 'enum', `expected ${indexModes.join(', ')}`);
   const budget = typeof spaceBudget === 'number' && spaceBudget >= 0 && spaceBudget <= 5 ? spaceBudget : undefined;
-  if (spaceBudget !== undefined && budget === undefined) places.add('/spaceBudget', 'range', 'a number from 0 to 5');
+  if (spaceBudget !== undefined && budget === undefined) issues.add('/spaceBudget', 'range', 'a number from 0 to 5');
   const hours = window === null ? null : hoursOf(window);
   if (window !== undefined && hours === undefined)
-    places.add('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
-  places.throwIfAny();
+    issues.add('/window', 'range', 'null, or { fromHour, toHour } with whole hours from 0 to 23');
+  issues.throwIfAny();
   return {
     ...(known === undefined ? {} : { mode: known }),
     ...(budget === undefined ? {} : { spaceBudget: budget }),

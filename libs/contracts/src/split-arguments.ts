@@ -15,19 +15,19 @@ export function splitArguments(json: string): string[] {
   let depth = 0;
   let start = 1;
   let inString = false;
-  for (let place = 0; place < text.length; place += 1) {
-    const character = text[place]!;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index]!;
     if (inString) {
-      if (character === '\\') place += 1;
+      if (character === '\\') index += 1;
       else if (character === '"') inString = false;
     } else if (character === '"') inString = true;
     else if (openers.has(character)) depth += 1;
     else if (closers.has(character)) {
       depth -= 1;
-      if (depth === 0 && place !== text.length - 1) throw notAnArray();
+      if (depth === 0 && index !== text.length - 1) throw notAnArray();
     } else if (character === ',' && depth === 1) {
-      elements.push(text.slice(start, place).trim());
-      start = place + 1;
+      elements.push(text.slice(start, index).trim());
+      start = index + 1;
     }
   }
   if (depth !== 0 || inString) throw notAnArray();

@@ -115,12 +115,12 @@ export class Fields {
 
   /** The comparisons of a `Where`, which all must hold. */
   conditions(where: Readonly<Record<string, unknown>>): Condition[] {
-    return Object.entries(where).flatMap(([name, asked]): Condition[] => {
+    return Object.entries(where).flatMap(([name, condition]): Condition[] => {
       const checked = (value: unknown): Comparable => this.comparable(name, value);
       if (name !== 'id') this.get(name);
-      if (asked === null) return [{ name, operator: 'absent', operands: [] }];
-      if (typeof asked !== 'object') return [{ name, operator: 'eq', operands: [checked(asked)] }];
-      return Object.entries(asked).map(([operator, operand]: [string, unknown]) => {
+      if (condition === null) return [{ name, operator: 'absent', operands: [] }];
+      if (typeof condition !== 'object') return [{ name, operator: 'eq', operands: [checked(condition)] }];
+      return Object.entries(condition).map(([operator, operand]: [string, unknown]) => {
         if (operator === 'in' && Array.isArray(operand)) return { name, operator, operands: operand.map(checked) };
         const known = ordering.find((one) => one === operator);
         if (!known) return this.#refuse(`"${name}" has no comparison "${operator}"`);

@@ -1,6 +1,6 @@
 import { identifierOf } from './identifier.ts';
 import type { ImportItem } from './importer.ts';
-import { given, wordsOf } from './json/json-values.ts';
+import { withoutUndefined, wordsOf } from './json/json-values.ts';
 
 /** One moment of a recording, from whatever form it was read. */
 export interface ExercisePoint {
@@ -47,7 +47,7 @@ function location(point: ExercisePoint & { latitude: number; longitude: number }
     profile: 'library/location',
     identifier: identifierOf('gpx', [createdDate, longitude, latitude]),
     createdDate,
-    payload: given({
+    payload: withoutUndefined({
       geometry: { type: 'Point', coordinates },
       speed: speed !== undefined && speed >= 0 ? speed : undefined,
       heading: heading !== undefined && heading >= 0 && heading <= 360 ? heading : undefined,

@@ -38,12 +38,12 @@ export interface RefusedPart {
 }
 
 /** What a person should know of how the file was read. */
-export interface Told {
-  readonly kind: 'told';
+export interface ImportNote {
+  readonly kind: 'note';
   readonly text: string;
 }
 
-export type ImportItem = ImportedEvent | RefusedPart | Told;
+export type ImportItem = ImportedEvent | RefusedPart | ImportNote;
 
 /** What is read of one part of a file, or why no event is. */
 export type Made = Omit<ImportedEvent, 'kind' | 'line'> | string;

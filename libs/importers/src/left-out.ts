@@ -1,7 +1,7 @@
-import type { Told } from './importer.ts';
+import type { ImportNote } from './importer.ts';
 
 const mostKinds = 300;
-const mostTold = 15;
+const maxNotes = 15;
 
 /** Kinds of parts of which no event is made, and how often each came; kinds beyond 300 are not counted. */
 export class LeftOut {
@@ -13,8 +13,8 @@ export class LeftOut {
   }
 
   /** The most frequent. */
-  told(text: (count: number, kind: string) => string): readonly Told[] {
-    const kinds = [...this.#counts].toSorted((one, other) => other[1] - one[1]).slice(0, mostTold);
-    return kinds.map(([kind, count]) => ({ kind: 'told', text: text(count, kind) }));
+  notes(text: (count: number, kind: string) => string): readonly ImportNote[] {
+    const kinds = [...this.#counts].toSorted((one, other) => other[1] - one[1]).slice(0, maxNotes);
+    return kinds.map(([kind, count]) => ({ kind: 'note', text: text(count, kind) }));
   }
 }

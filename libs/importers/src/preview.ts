@@ -25,7 +25,7 @@ export async function previewOf(
   try {
     for await (const item of items) {
       if (item.kind === 'refused') tally.refuse(item);
-      else if (item.kind === 'told') tally.tell(item.text);
+      else if (item.kind === 'note') tally.note(item.text);
       else {
         counts[item.profile] = (counts[item.profile] ?? 0) + 1;
         const { profile, createdDate, payload, line } = item;

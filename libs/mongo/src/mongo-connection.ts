@@ -25,9 +25,9 @@ export interface MongoSource {
 }
 
 /** Of a store with a connection of its own, unless it is given one; rejects as `connectMongo` does. */
-export async function sourceOf(given: MongoConnectionOptions | MongoSource): Promise<MongoSource> {
-  if ('connection' in given) return given;
-  const connection = await connectMongo(given);
+export async function sourceOf(options: MongoConnectionOptions | MongoSource): Promise<MongoSource> {
+  if ('connection' in options) return options;
+  const connection = await connectMongo(options);
   return { connection, close: () => connection.close() };
 }
 

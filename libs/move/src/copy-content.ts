@@ -24,13 +24,13 @@ export async function copyContent(options: CopyOptions): Promise<ReadonlyMap<str
   const { from, to, onStep } = options;
   let of = 0;
   for (const stream of from) of += await stream.count();
-  const told = counting(options, 'copy', of);
+  const countPage = counting(options, 'copy', of);
   const copied = await digestsOf(from, async ({ name }, page) => {
     const stream = to.find((one) => one.name === name);
     if (stream === undefined) throw new ContentDiffers(name);
     onStep(`write ${name}`);
     await stream.write(page);
-    told(page);
+    countPage(page);
   });
   onStep('check');
   const readsAgain = options.readsAgain();

@@ -37,7 +37,7 @@ export async function move(options: MoveOptions): Promise<ReadonlyMap<string, Co
   const opened = await options.openTarget(place);
   let digests: ReadonlyMap<string, ContentDigest>;
   try {
-    // Nothing but its own keep changes the source, and MongoDB has no lock that would tell whether that is stopped.
+    // Nothing but its own keep changes the source, and MongoDB has no lock that would show whether that is stopped.
     const readsAgain = () => true;
     digests = await copyContent({ from: from.streams, to: opened.streams, readsAgain, onProgress, onStep });
   } catch (error) {

@@ -2,10 +2,10 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** A question that several metrics ask in one scrape: while it is being answered it is not asked again. */
 export function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
+  let pending: Promise<T> | undefined;
   return () =>
-    (asked ??= ask().finally(() => {
-      asked = undefined;
+    (pending ??= ask().finally(() => {
+      pending = undefined;
     }));
 }
 

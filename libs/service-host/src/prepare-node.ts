@@ -41,8 +41,8 @@ function takeStartFlags(): void {
   const program = process.argv[1];
   if (program === undefined || process.platform === 'win32') return;
   const name = (flag: string): string | undefined => flag.split('=')[0];
-  const given = new Set(process.execArgv.map(name));
-  const missing = startFlags.filter((flag) => !given.has(name(flag)));
+  const present = new Set(process.execArgv.map(name));
+  const missing = startFlags.filter((flag) => !present.has(name(flag)));
   if (missing.length === 0) return;
   // The real path shows in a list of processes which build this one reads.
   const file = process.getBuiltinModule('node:fs').realpathSync(program);

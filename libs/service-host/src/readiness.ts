@@ -5,20 +5,20 @@ export interface ReadinessReport {
 
 /** What the process needs before it can serve, and whether it is on its way out. */
 export class Readiness {
-  readonly #told = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
   #stopping = false;
 
   constructor(private readonly checks: Readonly<Record<string, () => Promise<void>>>) {}
 
   /**
-   * Calls `told` when the process begins to stop, at once if it already has: requests that merely wait should be
-   * answered then. The returned function removes `told`. Not a promise: its reactions are kept as long as it is
+   * Calls `listener` when the process begins to stop, at once if it already has: requests that merely wait should be
+   * answered then. The returned function removes `listener`. Not a promise: its reactions are kept as long as it is
    * pending, which is the life of the process.
    */
-  onStop(told: () => void): () => void {
-    if (this.#stopping) told();
-    else this.#told.add(told);
-    return () => void this.#told.delete(told);
+  onStop(listener: () => void): () => void {
+    if (this.#stopping) listener();
+    else this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   get isStopping(): boolean {
@@ -28,8 +28,8 @@ export class Readiness {
   /** From now on the process is not ready: balancers send no more. */
   stop(): void {
     this.#stopping = true;
-    for (const told of this.#told) told();
-    this.#told.clear();
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
   }
 
   /** The body of `/health/ready`. */

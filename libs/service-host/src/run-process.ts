@@ -48,7 +48,7 @@ export interface RunningProcess extends Stoppable {
  */
 export async function runProcess(
   name: string,
-  start: (surroundings: ProcessStart) => Promise<RunningProcess>,
+  start: (options: ProcessStart) => Promise<RunningProcess>,
 ): Promise<void> {
   watchThreads();
   endWithParent();

@@ -3,7 +3,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { type Config, createLogger, readConfig, SystemClock } from '@datakeep/kernel';
 import { closeAll } from './close-all.ts';
 import { requireVariables } from './require-variables.ts';
-import { type RunningService, type ServiceParts, startService } from './start-service.ts';
+import { type RunningService, type ServiceHooks, startService } from './start-service.ts';
 
 const config: Config = { ...readConfig({}), servicePort: 0, healthPort: 0, serviceSecret: 's'.repeat(40) };
 const clock = new SystemClock();
@@ -21,7 +21,7 @@ class EngineModule implements OnApplicationShutdown {
 describe('A service as a process', () => {
   let service: RunningService | undefined;
   let reachable = true;
-  const launch = (given: Config, parts: Partial<ServiceParts> = {}): Promise<RunningService> =>
+  const launch = (given: Config, parts: Partial<ServiceHooks> = {}): Promise<RunningService> =>
     startService(
       { config: given, clock, logger },
       {
@@ -35,7 +35,7 @@ describe('A service as a process', () => {
         }),
       },
     );
-  const start = async (parts?: Partial<ServiceParts>): Promise<RunningService> =>
+  const start = async (parts?: Partial<ServiceHooks>): Promise<RunningService> =>
     (service = await launch(config, parts));
   const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${service!.healthPort}${path}`, { method });
 

@@ -22,10 +22,10 @@ export interface ServiceOptions {
   /** What it answers over the wire. */
   readonly services: readonly BoundService[];
   /** Called when the modules are open, before it takes calls. */
-  readonly begin: (app: INestMicroservice) => ServiceParts | Promise<ServiceParts>;
+  readonly begin: (app: INestMicroservice) => ServiceHooks | Promise<ServiceHooks>;
 }
 
-export interface ServiceParts {
+export interface ServiceHooks {
   /** What it must reach before it is ready. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   /** Adds its own metrics to those of Node. */
@@ -63,14 +63,14 @@ export async function startService(start: ProcessStart, options: ServiceOptions)
     { module: ServiceModule, imports },
     { strategy: rpc.strategy, logger: new NestLog(logger), abortOnError: false },
   );
-  let parts: ServiceParts | undefined;
-  const close = () => closeAll([async () => parts?.end?.(), () => app.close()]);
+  let hooks: ServiceHooks | undefined;
+  const close = () => closeAll([async () => hooks?.end?.(), () => app.close()]);
   try {
-    parts = await options.begin(app);
-    const readiness = new Readiness(parts.checks);
+    hooks = await options.begin(app);
+    const readiness = new Readiness(hooks.checks);
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
-    parts.measure?.(registry);
+    hooks.measure?.(registry);
     await app.listen();
     app.get<Telemetry>(TELEMETRY).measure(registry);
     const health = await startHealthServer({
@@ -80,7 +80,7 @@ export async function startService(start: ProcessStart, options: ServiceOptions)
       port: config.healthPort ?? options.ports.health,
     });
     const { port: healthPort } = health;
-    parts.serving?.();
+    hooks.serving?.();
     const port = rpc.strategy.listeningPort;
     const at = host.includes(':') ? `[${host}]` : host;
     return {

@@ -37,7 +37,7 @@ export class LogEmptier {
       this.#database.exec('PRAGMA busy_timeout = 0');
       isEmpty = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
     } catch {
-      // A disk that is full or fails is told by the next write.
+      // A disk that is full or fails shows at the next write.
     } finally {
       this.#database.exec(`PRAGMA busy_timeout = ${timeout}`);
     }

@@ -42,7 +42,7 @@ export interface AdvisedStorageOptions extends IndexingOptions {
   readonly mode: IndexMode;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** As in `AdvisorParts`. */
+  /** As in `AdvisorOptions`. */
   readonly holder: string;
   /** The advisor has records, which may be unfinished: it begins at once, in every mode. */
   readonly hasRecords?: boolean;

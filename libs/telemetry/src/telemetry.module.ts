@@ -9,7 +9,7 @@ import type { Telemetry, TelemetryStart } from './telemetry.ts';
 
 export const TELEMETRY = Symbol('Telemetry');
 
-const nothing: Telemetry = { measure: () => undefined, tellLast: async () => undefined, close: async () => undefined };
+const nothing: Telemetry = { measure: () => undefined, flush: async () => undefined, close: async () => undefined };
 
 /** Traces and metrics of one process, sent where OTEL_EXPORTER_OTLP_ENDPOINT says; else nothing of it is loaded. */
 export class TelemetryModule implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -32,7 +32,7 @@ export class TelemetryModule implements BeforeApplicationShutdown, OnApplication
   }
 
   beforeApplicationShutdown(): Promise<void> {
-    return this.#telemetry.tellLast();
+    return this.#telemetry.flush();
   }
 
   onApplicationShutdown(): Promise<void> {

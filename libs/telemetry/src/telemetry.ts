@@ -25,7 +25,7 @@ export interface Telemetry {
   /** The figures of this registry are sent from now on, beside what `/metrics` says of them. */
   measure(source: MetricSource): void;
   /** Sends the figures a last time, while what is measured still answers; within a second. */
-  tellLast(): Promise<void>;
+  flush(): Promise<void>;
   /** Sends the spans that are left, within a second. */
   close(): Promise<void>;
 }

@@ -64,7 +64,7 @@ type Press = (name: DocumentName, id: string, change?: Change) => Promise<Body>;
  * Resolves with the operations that it left out. `withBreaches`: before each body, everything that breaches of it makes
  * and the document forbids; fails where one is not refused with a 4xx.
  */
-export async function tellStory(fill: Fill, { withBreaches = false } = {}): Promise<string[]> {
+export async function playStory(fill: Fill, { withBreaches = false } = {}): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-test-'));
   const keep = await startKeep({
     config: { ...readConfig({}), port: 0, publicUrl, dataDir, rateLimits: 'off', allowUnconfinedViews: true },

@@ -6,14 +6,14 @@ import { refuseUnfinishedMove } from '@datakeep/move';
 import { AuditLog, Passwords } from '@datakeep/registry';
 import { readNewPassword } from '../hidden-line.ts';
 import { NotDone } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /**
  * A new password for the admin, for who has the keep's configuration and files; every session ends. The password comes
  * from the terminal, unseen, or as the first line of standard input. A keep on SQLite must be stopped first; one on
  * MongoDB learns of it within a second.
  */
-export async function adminReset(_options: object, { config, reporter }: Surroundings): Promise<void> {
+export async function adminReset(_options: object, { config, reporter }: CommandContext): Promise<void> {
   const file = documentsFile(config);
   finishRestore(config.dataDir);
   refuseUnfinishedMove(config.dataDir);

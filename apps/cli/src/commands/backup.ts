@@ -31,7 +31,7 @@ import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
 import { backUpRemote } from '../remote/back-up-remote.ts';
 import { isRemote } from '../remote/remote-options.ts';
 import { takeSnapshotOf } from '../snapshot-source.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface BackupOptions extends PassphraseOptions, AdminOptions {
   readonly to?: string;
@@ -43,19 +43,19 @@ export interface BackupOptions extends PassphraseOptions, AdminOptions {
  * Makes a backup: by the keep at `url`, of a running keep through its socket, else of the files. Then, with `drill`,
  * starts a keep on it, and with `keep` removes old ones.
  */
-export async function backUp(options: BackupOptions, surroundings: Surroundings): Promise<void> {
+export async function backUp(options: BackupOptions, context: CommandContext): Promise<void> {
   const local = {
     keep: 'the schedule of that keep removes old ones',
     drill: 'run `datakeep verify --drill` on the file',
   };
-  if (isRemote(options, local)) return backUpRemote(options, surroundings);
-  const { config, reporter } = surroundings;
+  if (isRemote(options, local)) return backUpRemote(options, context);
+  const { config, reporter } = context;
   const retention = retentionOf(options);
   refuseOtherStorage(config);
   const dataDir = resolve(config.dataDir);
   const toOutput = options.to === '-';
-  const given = options.to === undefined || toOutput ? undefined : resolve(options.to);
-  if (given !== undefined) checkTarget(given);
+  const file = options.to === undefined || toOutput ? undefined : resolve(options.to);
+  if (file !== undefined) checkTarget(file);
   const passphrase = await readPassphrase(options, config, 'make');
   checkPassphrase(passphrase);
   finishRestore(dataDir);
@@ -64,7 +64,7 @@ export async function backUp(options: BackupOptions, surroundings: Surroundings)
   const begun = beginBackup(dataDir);
   try {
     const name = backupName(new Date(new SystemClock().now()));
-    const target = given ?? join(toOutput ? begun.makeWork() : begun.path, name);
+    const target = file ?? join(toOutput ? begun.makeWork() : begun.path, name);
     let drill: RunningDrill | undefined;
     const clear = async (): Promise<void> => {
       await drill?.stop();

@@ -16,7 +16,7 @@ import { NotDone } from '../outcome.ts';
 import { examineRemote } from '../remote/examine-remote.ts';
 import { isRemote } from '../remote/remote-options.ts';
 import type { Reporter } from '../reporter.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 const marks: Readonly<Record<Finding['state'], string>> = { well: 'ok  ', warning: 'warn', fault: 'FAIL' };
 
@@ -24,7 +24,7 @@ const marks: Readonly<Record<Finding['state'], string>> = { well: 'ok  ', warnin
  * Looks at all that a keep needs, or at what the keep at `url` shows its admin, changes nothing, and says what to do.
  * Exit code 1 where something is wrong; warnings leave it 0.
  */
-export async function doctor(options: AdminOptions, { config, reporter }: Surroundings): Promise<void> {
+export async function doctor(options: AdminOptions, { config, reporter }: CommandContext): Promise<void> {
   if (isRemote(options)) return report(await examineRemote(options, new SystemClock()), reporter);
   const dataDir = resolve(config.dataDir);
   const clock = new SystemClock();

@@ -9,7 +9,7 @@ import { writeExport } from '../export/write-export.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
 import { takeSnapshotOf } from '../snapshot-source.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ExportOptions {
   readonly all?: boolean;
@@ -17,7 +17,7 @@ export interface ExportOptions {
 }
 
 /** Writes all that the keep has at one moment into a new folder, in open formats; also while it runs. */
-export async function exportAll(options: ExportOptions, { config, reporter }: Surroundings): Promise<void> {
+export async function exportAll(options: ExportOptions, { config, reporter }: CommandContext): Promise<void> {
   if (!options.all)
     throw new WrongUse('Say --all: events of one profile are exported in the Control Centre, under Data.');
   if (config.storageUrl !== undefined)

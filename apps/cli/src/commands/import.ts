@@ -19,7 +19,7 @@ import { ImportLog } from '../import/import-log.ts';
 import { isAddress, openSource } from '../import/open-source.ts';
 import { undoImport } from '../import/undo-import.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ImportOptions extends KeepOptions, Pick<ReadOptions, 'dates' | 'decimal' | 'encoding' | 'timeZone'> {
   readonly file?: string;
@@ -35,7 +35,7 @@ export interface ImportOptions extends KeepOptions, Pick<ReadOptions, 'dates' | 
 const previewed = 5;
 
 /** Makes events of a file and sends them as an app does, with a right that the admin has granted. */
-export async function importFile(options: ImportOptions, { reporter }: Surroundings): Promise<void> {
+export async function importFile(options: ImportOptions, { reporter }: CommandContext): Promise<void> {
   if (options.undo !== undefined) return undoImport(options.undo, options, reporter);
   if (options.file === undefined) throw new WrongUse('Say which file: datakeep import FILE.');
   const source = await openSource(options.file);
@@ -71,7 +71,7 @@ export async function importFile(options: ImportOptions, { reporter }: Surroundi
   await send(items, { options, source, title, mapping, keep, url, reporter });
 }
 
-interface Sending extends Pick<Surroundings, 'reporter'>, Awaited<ReturnType<typeof connect>> {
+interface Sending extends Pick<CommandContext, 'reporter'>, Awaited<ReturnType<typeof connect>> {
   readonly options: ImportOptions;
   readonly source: Source;
   readonly title: string;
@@ -104,8 +104,8 @@ async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise
   } finally {
     log.close();
   }
-  const { added, known, refused, refusals, told } = tally;
-  reporter.done({ importer: title, mapping, added, known, refused, refusals, told, report: log.path }, [
+  const { added, known, refused, refusals, notes } = tally;
+  reporter.done({ importer: title, mapping, added, known, refused, refusals, notes, report: log.path }, [
     `${source.name}: ${title}`,
     ...mappingLines(mapping),
     `  ${count(added)} new, ${count(known)} known, ${count(refused)} refused`,
@@ -116,9 +116,9 @@ async function send(items: AsyncIterable<ImportItem>, sending: Sending): Promise
 
 async function preview(items: AsyncIterable<ImportItem>): Promise<{ result: object; lines: string[] }> {
   const { counts, rows, tally } = await previewOf(items, previewed);
-  const { refused, refusals, told } = tally;
+  const { refused, refusals, notes } = tally;
   return {
-    result: { counts, rows, refused, refusals, told },
+    result: { counts, rows, refused, refusals, notes },
     lines: [
       ...rows.map((row) => `  ${JSON.stringify(row)}`),
       ...Object.entries(counts).map(([profile, number]) => `  ${counted(number, 'event')} of ${profile}`),
@@ -148,9 +148,9 @@ function importerNamed(name: string): ImporterName {
 const reportOf = (file: string): string => (isAddress(file) ? 'activitywatch' : file);
 
 /** Pairs by their member, which stands on the right of a mapping and on the left of a constant. */
-function pairs(given: readonly string[] = [], form: string, memberLast: boolean): Record<string, string> {
+function pairs(texts: readonly string[] = [], form: string, memberLast: boolean): Record<string, string> {
   return Object.fromEntries(
-    given.map((pair) => {
+    texts.map((pair) => {
       const at = memberLast ? pair.lastIndexOf('=') : pair.indexOf('=');
       if (at < 1) throw new WrongUse(`${form}: ${pair} has no =.`);
       const [left, right] = [pair.slice(0, at), pair.slice(at + 1)];

@@ -3,7 +3,7 @@ import { appFiles } from '../developer/app-files.ts';
 import { pythonAppFiles } from '../developer/python-app-files.ts';
 import { writeNewFolder } from '../developer/new-folder.ts';
 import { WrongUse } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface InitOptions {
   readonly folder?: string;
@@ -21,7 +21,7 @@ const languages = {
 } as const;
 
 /** Writes an app of thirty lines into a new or empty folder. */
-export async function init(options: InitOptions, { reporter }: Surroundings): Promise<void> {
+export async function init(options: InitOptions, { reporter }: CommandContext): Promise<void> {
   const { language = 'typescript' } = options;
   if (language !== 'typescript' && language !== 'python')
     throw new WrongUse(`--language ${JSON.stringify(language)} is not legal: expected typescript or python.`);

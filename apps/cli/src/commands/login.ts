@@ -5,7 +5,7 @@ import { keepUrl } from '../developer/keep-url.ts';
 import { loginTokens, requireTokenFolder } from '../developer/login-file.ts';
 import { readSecret } from '../hidden-line.ts';
 import { WrongUse } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface LoginOptions {
   readonly url: string;
@@ -14,7 +14,7 @@ export interface LoginOptions {
 }
 
 /** Associates this command as an app with the keep, and remembers both in place of the former login. */
-export async function login(options: LoginOptions, { reporter }: Surroundings): Promise<void> {
+export async function login(options: LoginOptions, { reporter }: CommandContext): Promise<void> {
   const url = keepUrl(options.url);
   const associationToken =
     options.associationToken ?? (await readSecret(process.stdin, process.stderr, 'Association token'));

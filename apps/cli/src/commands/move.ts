@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { type MoveTo, moveKeep } from '@datakeep/keep-data';
 import { onInterrupt } from '../interrupt.ts';
 import { NotDone, WrongUse } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface MoveOptions {
   readonly to: string;
 }
 
 /** Moves the whole keep to another engine or folder, and compares both sides. */
-export async function moveHouse({ to }: MoveOptions, { config, reporter }: Surroundings): Promise<void> {
+export async function moveHouse({ to }: MoveOptions, { config, reporter }: CommandContext): Promise<void> {
   if (config.storageUrl !== undefined)
     throw new NotDone('The events of this keep are at STORAGE_URL: no move takes them along.');
   const target = targetOf(to);
@@ -37,7 +37,7 @@ export async function moveHouse({ to }: MoveOptions, { config, reporter }: Surro
           `Start the keep with DATA_DIR=${target.folder}, without MONGODB_URI, and the other variables as before.`,
           hasKey ? '  SIGNING_KEY goes on being needed.' : '  The signing key came along.',
         ]),
-    'Apps stay connected. Those that follow the change feed begin it anew, as the answer 410 tells them.',
+    'Apps stay connected. Those that follow the change feed begin it anew, as the answer 410 says.',
     `${moved.from} is as it was. Start no keep on it again, and remove it once all is well.`,
   ]);
 }

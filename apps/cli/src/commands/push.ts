@@ -7,7 +7,7 @@ import { loggedIn } from '../developer/login-file.ts';
 import { ensureRights } from '../developer/rights.ts';
 import { linesOf } from '../lines.ts';
 import { NotDone } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface PushOptions {
   readonly file: string;
@@ -18,7 +18,7 @@ export interface PushOptions {
  * Stores each line of the NDJSON as an event: a payload, or an event as `query` prints it, of which the payload, the
  * identifier and the date are taken. Streamed; what comes before a bad line is stored.
  */
-export async function push({ file, profile }: PushOptions, { reporter }: Surroundings): Promise<void> {
+export async function push({ file, profile }: PushOptions, { reporter }: CommandContext): Promise<void> {
   const keep = loggedIn();
   const input = file === '-' ? process.stdin : await opened(file);
   await ensureRights(keep, profile, ['create']);

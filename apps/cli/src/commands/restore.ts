@@ -10,7 +10,7 @@ import { countsOf, describe } from '../manifest-text.ts';
 import { NotDone } from '../outcome.ts';
 import { openArchive } from '../open-archive.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface RestoreOptions extends PassphraseOptions {
   readonly file: string;
@@ -19,7 +19,7 @@ export interface RestoreOptions extends PassphraseOptions {
 }
 
 /** Puts a backup in place of what is in DATA_DIR, or into an empty database. */
-export async function restore(options: RestoreOptions, { config, reporter }: Surroundings): Promise<void> {
+export async function restore(options: RestoreOptions, { config, reporter }: CommandContext): Promise<void> {
   if (options.voidTokens && config.signingKey !== undefined)
     throw new NotDone(
       'The signing key is given by SIGNING_KEY: ' +

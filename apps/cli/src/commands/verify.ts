@@ -8,7 +8,7 @@ import { countsOf, describe } from '../manifest-text.ts';
 import { openArchive } from '../open-archive.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
 import { openScratch } from '../scratch.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface VerifyOptions extends PassphraseOptions {
   readonly file: string;
@@ -19,7 +19,7 @@ export interface VerifyOptions extends PassphraseOptions {
  * Reads a backup whole, and with `drill` also starts a keep on it. What the keep of then had, a broken audit trail too,
  * is no fault of the backup.
  */
-export async function verify(options: VerifyOptions, { config, reporter }: Surroundings): Promise<void> {
+export async function verify(options: VerifyOptions, { config, reporter }: CommandContext): Promise<void> {
   const { source, bytes } = openArchive(options.file);
   const passphrase = await readPassphrase(options, config, 'open');
   const scratch = openScratch(config);

@@ -18,16 +18,16 @@ export interface KeepOptions {
  * yet, an association token makes one.
  */
 export async function connect(options: KeepOptions): Promise<{ readonly keep: Datakeep; readonly url: string }> {
-  const { url: given, tokenFile: path, associationTokenFile } = options;
-  if (given === undefined && path === undefined && associationTokenFile === undefined) {
+  const { url: address, tokenFile: path, associationTokenFile } = options;
+  if (address === undefined && path === undefined && associationTokenFile === undefined) {
     const known = loginUrl();
     if (known !== undefined) return { keep: loggedIn(), url: known };
   }
-  if (given === undefined || path === undefined)
+  if (address === undefined || path === undefined)
     throw new WrongUse(
       'An import runs as an app: call `datakeep login --url URL` first, or give both --url and --token-file.',
     );
-  const url = keepUrl(given);
+  const url = keepUrl(address);
   const tokens = tokenFile(path);
   if (existsSync(path)) return { keep: Datakeep.connect({ url, tokens }), url };
   if (associationTokenFile === undefined)

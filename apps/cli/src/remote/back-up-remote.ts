@@ -20,7 +20,7 @@ import { countsOf, describe } from '../manifest-text.ts';
 import { NotDone } from '../outcome.ts';
 import { type PassphraseOptions, readPassphrase } from '../passphrase.ts';
 import { openScratch, type Scratch } from '../scratch.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { RemoteOptions } from './remote-options.ts';
 
 export interface RemoteBackupOptions extends RemoteOptions, PassphraseOptions {
@@ -32,15 +32,15 @@ const askEveryMs = 500;
 const route = '/backups';
 
 /** Has a keep make a backup, and with `to` downloads and checks it. */
-export async function backUpRemote(options: RemoteBackupOptions, surroundings: Surroundings): Promise<void> {
-  const { config, reporter } = surroundings;
+export async function backUpRemote(options: RemoteBackupOptions, context: CommandContext): Promise<void> {
+  const { config, reporter } = context;
   const toOutput = options.to === '-';
   const target = options.to === undefined || toOutput ? undefined : resolve(options.to);
   if (target !== undefined) checkTarget(target);
   const passphrase = await readPassphrase(options, config, 'make');
   checkPassphrase(passphrase);
   await asAdmin(options, async (session) => {
-    const { name, bytes } = await make(session, passphrase, surroundings);
+    const { name, bytes } = await make(session, passphrase, context);
     reporter.end();
     const { url } = session;
     if (options.to === undefined) {
@@ -55,7 +55,7 @@ export async function backUpRemote(options: RemoteBackupOptions, surroundings: S
     try {
       // The name is the keep's, and no path here.
       const file = target ?? join(scratch.makeFolder(), 'backup');
-      const manifest = await download({ session, name, bytes, file, passphrase, scratch }, surroundings);
+      const manifest = await download({ session, name, bytes, file, passphrase, scratch }, context);
       // Whole and checked, so that what goes out is good whatever becomes of it there.
       if (toOutput) await pipeline(createReadStream(file), process.stdout, { end: false });
       const { createdDate } = manifest;
@@ -75,7 +75,7 @@ export async function backUpRemote(options: RemoteBackupOptions, surroundings: S
   });
 }
 
-async function make(session: AdminSession, passphrase: string, { reporter }: Surroundings): Promise<BackupFile> {
+async function make(session: AdminSession, passphrase: string, { reporter }: CommandContext): Promise<BackupFile> {
   const before = new Set((await session.ask<BackupsState>('GET', route)).items.map(({ name }) => name));
   const proof = await session.prove();
   let state: BackupsState | undefined;
@@ -113,7 +113,7 @@ interface Download {
 /** The file has its name once it was unpacked and checked. */
 async function download(
   { session, name, bytes, file, passphrase, scratch }: Download,
-  { reporter }: Surroundings,
+  { reporter }: CommandContext,
 ): Promise<Manifest> {
   const partial = file + partialEnding;
   const onProgress = reporter.progress;

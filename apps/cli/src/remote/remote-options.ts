@@ -9,16 +9,16 @@ export function isRemote<Options extends AdminOptions>(
   options: Options,
   local: Readonly<Record<string, string>> = {},
 ): options is Options & RemoteOptions {
-  const given = options as Readonly<Record<string, unknown>>;
+  const values = options as Readonly<Record<string, unknown>>;
   if (options.url === undefined) {
     for (const [name, option] of [
       ['admin', '--admin'],
       ['passwordFile', '--password-file'],
     ] as const)
-      if (given[name] !== undefined) throw new WrongUse(`${option} goes with --url: here the file system decides.`);
+      if (values[name] !== undefined) throw new WrongUse(`${option} goes with --url: here the file system decides.`);
     return false;
   }
   for (const [name, instead] of Object.entries(local))
-    if (given[name] !== undefined) throw new WrongUse(`--${name} does not go with --url: ${instead}.`);
+    if (values[name] !== undefined) throw new WrongUse(`--${name} does not go with --url: ${instead}.`);
   return true;
 }

@@ -1,7 +1,7 @@
 import { asAdmin } from '../developer/admin-session.ts';
-import { rotated, tellVoided } from '../key-texts.ts';
+import { rotated, reportVoided } from '../key-texts.ts';
 import { NotDone } from '../outcome.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { RemoteOptions } from './remote-options.ts';
 
 /** As `GET /keys` answers it. */
@@ -12,12 +12,12 @@ interface Keys {
 }
 
 /** Rotates the signing key of a keep elsewhere; what that voids is printed first. */
-export async function rotateKeyRemote(options: RemoteOptions, { reporter }: Surroundings): Promise<void> {
+export async function rotateKeyRemote(options: RemoteOptions, { reporter }: CommandContext): Promise<void> {
   await asAdmin(options, async (session) => {
     const { source, current, previous } = await session.ask<Keys>('GET', '/keys');
     if (source === 'configuration')
       throw new NotDone('The signing key is given by SIGNING_KEY: change that variable and restart.');
-    tellVoided(current, previous, reporter);
+    reportVoided(current, previous, reporter);
     const state = await session.ask<Keys>('POST', '/keys/rotate', { kid: current.kid });
     rotated(state, 'from now on', reporter);
   });

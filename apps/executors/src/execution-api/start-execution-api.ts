@@ -12,25 +12,25 @@ const bodyLimit = 6 * 1024 * 1024;
  * Serves the interface of execution services over the keep's own runtimes, if EXECUTION_PORT is set. Throws
  * `ConfigError` when EXECUTION_KEY is missing then.
  */
-export async function startExecutionApi(given: {
+export async function startExecutionApi(options: {
   readonly config: Pick<Config, 'executionPort' | 'executionKey' | 'serviceHost'>;
   readonly services: ReadonlyMap<string, ExecutionService>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<KeyedApi | undefined> {
-  const { executionPort: port, executionKey: key, serviceHost: host } = given.config;
+  const { executionPort: port, executionKey: key, serviceHost: host } = options.config;
   if (port === undefined) return undefined;
   if (key === undefined) throw new ConfigError('EXECUTION_KEY is not set: EXECUTION_PORT is opened only behind a key.');
-  const served: ServedRuntimes = given;
+  const served: ServedRuntimes = options;
   return serveKeyedApi({
     controllers: [ExecutionApiController],
     providers: [{ provide: SERVED_RUNTIMES, useValue: served }],
     key,
     host,
     port,
-    logger: given.logger,
+    logger: options.logger,
     bodyLimit,
-    document: { path: '/openapi.json', content: executionApiDocument(version, [...given.services.keys()]) },
+    document: { path: '/openapi.json', content: executionApiDocument(version, [...options.services.keys()]) },
     prepare: async (app) => app.register(multipart),
   });
 }

@@ -22,7 +22,7 @@ export class AdminBackupScheduleController {
   constructor(
     private readonly admins: Admins,
     private readonly audit: AuditLog,
-    @Optional() @Inject(BACKUP_SCHEDULE) private readonly given: BackupSchedule | undefined,
+    @Optional() @Inject(BACKUP_SCHEDULE) private readonly schedule: BackupSchedule | undefined,
     @Optional() @Inject(BACKUPS) private readonly backups: Backups | undefined,
   ) {}
 
@@ -74,7 +74,7 @@ export class AdminBackupScheduleController {
   }
 
   #schedule(): Promise<BackupSchedule> {
-    return whereBackupsAreMade(this.given, this.backups);
+    return whereBackupsAreMade(this.schedule, this.backups);
   }
 
   #note(adminId: string, details: Readonly<Record<string, string | boolean | null>>): Promise<void> {

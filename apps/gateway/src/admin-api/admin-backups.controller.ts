@@ -16,7 +16,7 @@ export class AdminBackupsController {
   constructor(
     private readonly admins: Admins,
     private readonly audit: AuditLog,
-    @Optional() @Inject(BACKUPS) private readonly given: Backups | undefined,
+    @Optional() @Inject(BACKUPS) private readonly backups: Backups | undefined,
   ) {}
 
   @Get()
@@ -83,7 +83,7 @@ export class AdminBackupsController {
   }
 
   #backups(): Promise<Backups> {
-    return whereBackupsAreMade(this.given, this.given);
+    return whereBackupsAreMade(this.backups, this.backups);
   }
 
   #note(adminId: string, action: string, id: string): Promise<void> {

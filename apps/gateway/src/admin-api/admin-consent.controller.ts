@@ -119,8 +119,8 @@ export class AdminConsentController {
     @Param('id', idParameter) id: string,
     @Body(json(ApprovePermission, { optional: true })) { rights, expiresAt }: ApprovePermission,
   ): Promise<Permission> {
-    const given = rights ?? (await this.permissions.get(id)).requested;
-    if (given.includes('delete')) await this.callers.requireConfirmation(caller);
+    const granted = rights ?? (await this.permissions.get(id)).requested;
+    if (granted.includes('delete')) await this.callers.requireConfirmation(caller);
     return this.permissions.decisions.approve(id, caller.adminId, {
       ...(rights ? { rights } : {}),
       ...(expiresAt ? { expiresAt } : {}),

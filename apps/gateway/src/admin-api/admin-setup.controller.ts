@@ -19,7 +19,7 @@ export class AdminSetupController {
   constructor(
     private readonly admins: Admins,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Optional() @Inject(SETUP_RESTORE) private readonly given: SetupRestore | undefined,
+    @Optional() @Inject(SETUP_RESTORE) private readonly restore: SetupRestore | undefined,
   ) {}
 
   @Put('backup')
@@ -85,7 +85,7 @@ export class AdminSetupController {
   }
 
   #restore(): SetupRestore {
-    if (!this.given) throw new DatakeepError('restore-elsewhere');
-    return this.given;
+    if (!this.restore) throw new DatakeepError('restore-elsewhere');
+    return this.restore;
   }
 }

@@ -75,7 +75,7 @@ export class AdminViewsController {
     description:
       'Runs it once, as a template with these fields would be run, on the events of one app or of all. ' +
       'It can only read. Source, run and result are kept nowhere but in ' +
-      'this answer. `reads` tells what the code asked of the keep through `keep.events`. As multipart: ' +
+      'this answer. `reads` lists what the code asked of the keep through `keep.events`. As multipart: ' +
       'as for a template, `configuration` and `clientCustomData` as JSON text.',
   })
   @Takes({
@@ -88,9 +88,9 @@ export class AdminViewsController {
     @CurrentCaller('admin') caller: AdminCaller,
     @Req() request: FastifyRequest,
   ): Promise<DryRun> {
-    const asked = await readTemplate(DryRunViewTemplate, request);
-    if (asked.appId !== undefined) await this.#knownApp(asked.appId);
-    return this.metrics.refusable(() => this.views.dryRun(asked, caller.adminId));
+    const input = await readTemplate(DryRunViewTemplate, request);
+    if (input.appId !== undefined) await this.#knownApp(input.appId);
+    return this.metrics.refusable(() => this.views.dryRun(input, caller.adminId));
   }
 
   @Get('view-templates')

@@ -123,7 +123,7 @@ class BulkLines {
   readonly #reply: FastifyReply;
   readonly #clock: Clock;
   readonly #out = new PassThrough();
-  #told = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #began = false;
 
   constructor(reply: FastifyReply, clock: Clock) {
@@ -135,8 +135,8 @@ class BulkLines {
     if (count.accepted + count.duplicates === 0) return;
     this.#begin();
     const now = this.#clock.monotonic();
-    if (now - this.#told < progressMs || this.#out.writableNeedDrain || this.#out.destroyed) return;
-    this.#told = now;
+    if (now - this.#reportedAt < progressMs || this.#out.writableNeedDrain || this.#out.destroyed) return;
+    this.#reportedAt = now;
     this.#out.write(`${JSON.stringify({ progress: count })}\n`);
   }
 

@@ -37,8 +37,8 @@ function collect(errors: readonly ValidationError[], parent: string, unknown: Pl
     const pointer = `${parent}/${pointerSegment(error.property)}`;
     const constraints = Object.entries(error.constraints ?? {});
     // A value of the wrong type breaks every other rule as well: only the type is reported.
-    const told = constraints.find(([name]) => codeByConstraint[name] === undefined) ?? constraints[0];
-    if (told) into.push({ pointer, ...describe(told[0], told[1], error.value, unknown) });
+    const constraint = constraints.find(([name]) => codeByConstraint[name] === undefined) ?? constraints[0];
+    if (constraint) into.push({ pointer, ...describe(constraint[0], constraint[1], error.value, unknown) });
     collect(error.children ?? [], pointer, unknown, into);
   }
 }

@@ -88,7 +88,7 @@ export class Outbox {
     this.#closing.signal.throwIfAborted();
     this.#paused.clear();
     const done = new Promise<void>((resolve, reject) => this.#flushes.push({ resolve, reject }));
-    this.#tellNews(true);
+    this.#notify(true);
     await done;
   }
 
@@ -123,7 +123,7 @@ export class Outbox {
   async retry(...ids: readonly number[]): Promise<void> {
     await this.#store.release(ids);
     this.#waiting = Promise.resolve(this.#store.count()).then((count) => count + this.#storing);
-    this.#tellNews();
+    this.#notify();
   }
 
   async discard(...ids: readonly number[]): Promise<void> {
@@ -134,7 +134,7 @@ export class Outbox {
   async close(): Promise<void> {
     await this.#added?.stored;
     this.#closing.abort(new DOMException('The outbox is closed.', 'AbortError'));
-    this.#tellNews(true);
+    this.#notify(true);
     await this.#sender;
     await this.#store.close();
   }
@@ -154,7 +154,7 @@ export class Outbox {
       } finally {
         this.#storing -= events.length;
       }
-      this.#tellNews();
+      this.#notify();
     };
     return { events, stored: new Promise((resolve) => setTimeout(resolve)).then(store) };
   }
@@ -263,7 +263,7 @@ export class Outbox {
     for (const { reject } of this.#flushes.splice(0)) reject(error);
   }
 
-  #tellNews(isUrgent = false): void {
+  #notify(isUrgent = false): void {
     this.#isNews = true;
     this.#wake?.();
     if (isUrgent) this.#hurry?.();

@@ -103,7 +103,7 @@ async function pageAfter(
     }
 }
 
-interface Told {
+interface FeedMessage {
   readonly change?: ChangeAnswer;
   readonly next: string | undefined;
 }
@@ -114,7 +114,7 @@ async function* streamAfter(
   since: string | undefined,
   signal: AbortSignal | undefined,
   onOpen: (() => void) | undefined,
-): AsyncGenerator<Told, void, undefined> {
+): AsyncGenerator<FeedMessage, void, undefined> {
   const { controller: silence, release } = linkedAbort(signal);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const quiet = (): void => silence.abort(new DOMException(`nothing came for ${silenceMs} ms`, 'TimeoutError'));

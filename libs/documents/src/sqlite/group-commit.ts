@@ -100,16 +100,16 @@ export class GroupCommit {
   }
 
   #rejectAll(units: readonly Unit[], error: unknown): void {
-    const told = toStorageError(error);
-    for (const unit of units) unit.reject(told);
+    const failure = toStorageError(error);
+    for (const unit of units) unit.reject(failure);
   }
 
   #runUnit(unit: Unit): DocumentConflict | undefined {
     // A single statement is atomic without a savepoint.
     const savepoint = unit.writes.length > 1;
     if (savepoint) this.#run('SAVEPOINT unit');
-    for (const [place, write] of unit.writes.entries()) {
-      const conflict = this.#runWrite(place, write);
+    for (const [index, write] of unit.writes.entries()) {
+      const conflict = this.#runWrite(index, write);
       if (!conflict) continue;
       if (savepoint) {
         this.#run('ROLLBACK TO unit');
@@ -121,14 +121,14 @@ export class GroupCommit {
     return undefined;
   }
 
-  #runWrite(place: number, write: UnitWrite): DocumentConflict | undefined {
+  #runWrite(index: number, write: UnitWrite): DocumentConflict | undefined {
     try {
       const { changes } = this.#prepare(write.statement.sql).run(...write.statement.values);
-      return changes === 1 ? undefined : new DocumentConflict('condition', place, write.collection);
+      return changes === 1 ? undefined : new DocumentConflict('condition', index, write.collection);
     } catch (error) {
       const columns = violatedColumns(error);
       if (!columns) throw error;
-      return new DocumentConflict('unique', place, write.collection, this.#indexName(write.collection, columns));
+      return new DocumentConflict('unique', index, write.collection, this.#indexName(write.collection, columns));
     }
   }
 

@@ -110,9 +110,9 @@ export class SqliteDocuments implements DocumentStore {
     } catch (error) {
       database?.close();
       lock?.release();
-      const told = toStorageError(error);
-      throw told instanceof DatakeepError
-        ? told
+      const failure = toStorageError(error);
+      throw failure instanceof DatakeepError
+        ? failure
         : new DatakeepError('storage-unreachable', undefined, { cause: error });
     }
   }

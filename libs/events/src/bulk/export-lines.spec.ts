@@ -1,9 +1,9 @@
 import type { CompiledProfile } from '@datakeep/contracts';
 import { describe, expect, it } from 'vitest';
 import { admin, openEventService } from '../service/event-service.fixture.ts';
-import { exportLines, type ExportParts } from './export-lines.ts';
+import { exportLines, type ExportOptions } from './export-lines.ts';
 
-async function exported(parts: ExportParts): Promise<string[]> {
+async function exported(parts: ExportOptions): Promise<string[]> {
   let text = '';
   for await (const lines of (await exportLines(parts, undefined)).lines) text += lines;
   return text.trimEnd().split('\n');

@@ -4,7 +4,7 @@ import { DatakeepError, InputErrors, isObject, readJson } from '@datakeep/kernel
 import { knownProfile } from '../query/input.ts';
 import { parseQuery, resolveQuery } from '../query/query-parser.ts';
 
-export interface ExportParts {
+export interface ExportOptions {
   readonly storage: DataStorage;
   readonly profiles: ProfileCatalogue;
   /** Names of all profiles there are. */
@@ -20,46 +20,50 @@ const members: ReadonlySet<string> = new Set(['profile', 'filter']);
 type PageOf = Pick<EventQuery, 'filter' | 'kinds' | 'arrays'>;
 
 /** Parses `{ profile?, filter? }` and returns the lines; a fault of the body is reported before the first. */
-export async function exportLines(parts: ExportParts, body: string | undefined): Promise<Export> {
+export async function exportLines(options: ExportOptions, body: string | undefined): Promise<Export> {
   const request = body === undefined ? {} : readJson(body);
   if (!isObject(request)) throw DatakeepError.invalidAt('', 'type', 'expected { profile, filter }, both optional');
-  const places = new InputErrors();
-  places.onlyMembers(request, members, 'an export has');
-  places.throwIfAny();
+  const issues = new InputErrors();
+  issues.onlyMembers(request, members, 'an export has');
+  issues.throwIfAny();
   const { profile, filter } = request;
-  const names = profile === undefined ? (await parts.profileNames()).toSorted(byCodePoint) : [profile];
-  const asked: { name: string; query: PageOf }[] = [];
-  for (const name of names) asked.push(await resolve(parts, name, filter));
+  const names = profile === undefined ? (await options.profileNames()).toSorted(byCodePoint) : [profile];
+  const queries: { name: string; query: PageOf }[] = [];
+  for (const name of names) queries.push(await resolve(options, name, filter));
   const count = { profiles: 0, events: 0 };
-  const only = profile === undefined ? undefined : asked[0]?.name;
-  return { lines: lines(parts, asked, count), count, profile: only };
+  const only = profile === undefined ? undefined : queries[0]?.name;
+  return { lines: lines(options, queries, count), count, profile: only };
 }
 
-async function resolve(parts: ExportParts, name: unknown, filter: unknown): Promise<{ name: string; query: PageOf }> {
+async function resolve(
+  options: ExportOptions,
+  name: unknown,
+  filter: unknown,
+): Promise<{ name: string; query: PageOf }> {
   const parsed = parseQuery({ profile: name, filter, sort: byCreation });
-  const profile = await knownProfile(parts.profiles, parsed.profile, '/profile');
+  const profile = await knownProfile(options.profiles, parsed.profile, '/profile');
   return { name: parsed.profile, query: { ...resolveQuery(parsed, profile), filter: parsed.filter } };
 }
 
 async function* lines(
-  parts: ExportParts,
-  asked: readonly { readonly name: string; readonly query: PageOf }[],
+  options: ExportOptions,
+  queries: readonly { readonly name: string; readonly query: PageOf }[],
   count: { profiles: number; events: number },
 ): AsyncGenerator<string, void, undefined> {
-  for (const { name, query } of asked) {
-    const profile = await parts.profiles.find(name);
+  for (const { name, query } of queries) {
+    const profile = await options.profiles.find(name);
     if (profile === undefined) continue;
     count.profiles += 1;
     // Members in canonical order, so that an export of what an import brought has the same bytes.
     yield `{"profile":{"name":${JSON.stringify(name)},"schema":${canonicalize(profile.schema)}}}\n`;
     let after: Position | undefined;
     do {
-      const page = await parts.storage.query({
+      const page = await options.storage.query({
         ...query,
         profile: name,
         sort: byCreation,
         limit: pageEvents,
-        timeoutMs: parts.queryTimeoutMs,
+        timeoutMs: options.queryTimeoutMs,
         fairnessKey: 'admin',
         after,
       });

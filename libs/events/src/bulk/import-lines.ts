@@ -80,10 +80,10 @@ export class ImportLines implements ChunkWork<RestoredEvent> {
   async #readProfile(value: Readonly<Record<string, unknown>>): Promise<void> {
     const { profile } = value;
     if (!isObject(profile)) throw DatakeepError.invalidAt('/profile', 'type', 'a profile is { name, schema }');
-    const places = new InputErrors();
-    places.onlyMembers(value, lineMembers, 'the line of a profile has');
-    places.onlyMembers(profile, profileMembers, 'a profile has', { at: '/profile' });
-    places.throwIfAny();
+    const issues = new InputErrors();
+    issues.onlyMembers(value, lineMembers, 'the line of a profile has');
+    issues.onlyMembers(profile, profileMembers, 'a profile has', { at: '/profile' });
+    issues.throwIfAny();
     const { name, schema } = profile;
     if (typeof name !== 'string') throw DatakeepError.invalidAt('/profile/name', 'type', 'a profile has a name');
     try {

@@ -7,7 +7,7 @@ import type { StoredQuota } from '../service/stored-quota.ts';
 import { located, readLines, type ChunkWork, type Prepared } from './chunk-store.ts';
 import type { LineChunk } from './line-chunks.ts';
 
-export interface IngestLinesParts {
+export interface IngestLinesOptions {
   readonly storage: DataStorage;
   readonly consent: Consent;
   readonly profiles: ProfileCatalogue;
@@ -19,12 +19,12 @@ export interface IngestLinesParts {
 /** Lines of an app: each chunk goes by the law of ingest, but for its bad line, before which it is cut. */
 export class IngestLines implements ChunkWork<NewEvent> {
   constructor(
-    private readonly parts: IngestLinesParts,
+    private readonly options: IngestLinesOptions,
     private readonly caller: Caller,
   ) {}
 
   async prepare(chunk: LineChunk): Promise<Prepared<NewEvent>> {
-    const { consent, profiles, clock, ids } = this.parts;
+    const { consent, profiles, clock, ids } = this.options;
     const rights = new CallerRights(this.caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) return { events: [], lines: [], stop: located(refusal, chunk.first) };
@@ -35,7 +35,7 @@ export class IngestLines implements ChunkWork<NewEvent> {
   }
 
   store(events: readonly NewEvent[]): Promise<AppendResult[]> {
-    return storeWithin(this.parts, this.caller, events);
+    return storeWithin(this.options, this.caller, events);
   }
 
   conflict(line: number): DatakeepError {

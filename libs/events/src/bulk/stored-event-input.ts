@@ -19,26 +19,26 @@ const metadataMembers: ReadonlySet<string> = new Set([
 export function readStoredEvent(
   line: Readonly<Record<string, unknown>>,
 ): RestoredEvent & { readonly value: Readonly<Record<string, unknown>> } {
-  const places = new InputErrors();
-  places.onlyMembers(line, members, 'an event has');
+  const issues = new InputErrors();
+  issues.onlyMembers(line, members, 'an event has');
   const { id, metadata, payload } = line;
-  if (!isId(id)) places.wrong(id, '/id', 'format', 'an id has 24 hex digits');
-  if (!isObject(payload)) places.wrong(payload, '/payload', 'type', 'a payload is an object');
-  if (!isObject(metadata)) places.wrong(metadata, '/metadata', 'type', 'metadata is an object');
-  if (!isObject(metadata) || !isObject(payload)) throw DatakeepError.invalid(places.errors);
-  places.onlyMembers(metadata, metadataMembers, 'metadata has', { at: '/metadata' });
+  if (!isId(id)) issues.wrong(id, '/id', 'format', 'an id has 24 hex digits');
+  if (!isObject(payload)) issues.wrong(payload, '/payload', 'type', 'a payload is an object');
+  if (!isObject(metadata)) issues.wrong(metadata, '/metadata', 'type', 'metadata is an object');
+  if (!isObject(metadata) || !isObject(payload)) throw DatakeepError.invalid(issues.errors);
+  issues.onlyMembers(metadata, metadataMembers, 'metadata has', { at: '/metadata' });
   const { identifier, profile, source, version, modifiedBy } = metadata;
-  if (typeof profile !== 'string') places.wrong(profile, '/metadata/profile', 'type', 'an event names its profile');
-  if (!isId(source)) places.wrong(source, '/metadata/source', 'format', "a source is an app's id of 24 hex digits");
+  if (typeof profile !== 'string') issues.wrong(profile, '/metadata/profile', 'type', 'an event names its profile');
+  if (!isId(source)) issues.wrong(source, '/metadata/source', 'format', "a source is an app's id of 24 hex digits");
   if (identifier !== undefined && !isIdentifier(identifier))
-    places.add('/metadata/identifier', 'range', 'an identifier is a string of 1 to 200 code points');
+    issues.add('/metadata/identifier', 'range', 'an identifier is a string of 1 to 200 code points');
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1)
-    places.wrong(version, '/metadata/version', 'range', 'a version is a whole number from 1 on');
+    issues.wrong(version, '/metadata/version', 'range', 'a version is a whole number from 1 on');
   if (modifiedBy !== undefined && modifiedBy !== 'admin' && !isId(modifiedBy))
-    places.add('/metadata/modifiedBy', 'format', "a modifier is an app's id of 24 hex digits, or `admin`");
-  const createdAt = dateOf(metadata, 'createdDate', places);
-  const acceptedAt = dateOf(metadata, 'acceptedDate', places);
-  places.throwIfAny();
+    issues.add('/metadata/modifiedBy', 'format', "a modifier is an app's id of 24 hex digits, or `admin`");
+  const createdAt = dateOf(metadata, 'createdDate', issues);
+  const acceptedAt = dateOf(metadata, 'acceptedDate', issues);
+  issues.throwIfAny();
   const named =
     identifier === undefined
       ? {}
@@ -57,9 +57,9 @@ export function readStoredEvent(
   };
 }
 
-function dateOf(metadata: Readonly<Record<string, unknown>>, name: string, places: InputErrors): number {
+function dateOf(metadata: Readonly<Record<string, unknown>>, name: string, issues: InputErrors): number {
   const text = metadata[name];
   const at = typeof text === 'string' ? parseDateTime(text) : undefined;
-  if (at === undefined) places.wrong(text, `/metadata/${name}`, 'date', 'expected an RFC 3339 date-time');
+  if (at === undefined) issues.wrong(text, `/metadata/${name}`, 'date', 'expected an RFC 3339 date-time');
   return at ?? 0;
 }

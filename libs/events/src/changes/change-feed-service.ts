@@ -27,7 +27,7 @@ export interface ChangeFeedServiceOptions {
   readonly queryTimeoutMs: number;
 }
 
-interface Asked {
+interface ChangesRequest {
   readonly profile: string | undefined;
   readonly since: string | undefined;
   readonly limit: number;
@@ -50,18 +50,18 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   /** By caller, position and readable profiles: a new right starts a new search. */
   readonly #searched = lruMap<{ readonly reached: string }>(rememberedSearches);
 
-  constructor(private readonly parts: ChangeFeedServiceOptions) {}
+  constructor(private readonly options: ChangeFeedServiceOptions) {}
 
   async changes(caller: Caller, parameters: Readonly<Record<string, string>>): Promise<JsonAnswer> {
-    const asked = readParameters(parameters);
-    await this.#checkProfile(asked);
-    const { clock, queryTimeoutMs, rows } = this.parts;
+    const request = readParameters(parameters);
+    await this.#checkProfile(request);
+    const { clock, queryTimeoutMs, rows } = this.options;
     await rows.admit(caller);
-    const since = asked.since === undefined ? undefined : this.#open(caller, asked.since);
+    const since = request.since === undefined ? undefined : this.#open(caller, request.since);
     const search = JSON.stringify([
       callerScope(caller),
       since ?? null,
-      [...((await this.#readable(caller, asked)) ?? [])],
+      [...((await this.#readable(caller, request)) ?? [])],
     ]);
     const end = clock.monotonic() + queryTimeoutMs;
     const items: string[] = [];
@@ -69,14 +69,14 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     let after = this.#searched.get(search)?.reached ?? since;
     this.#searched.delete(search);
     for (;;) {
-      const { changes, next, more } = await this.#page(caller, asked, after, asked.limit - items.length);
+      const { changes, next, more } = await this.#page(caller, request, after, request.limit - items.length);
       for (const change of changes) {
         const item = changeJson({ ...change, place: this.#seal(caller, change.place) });
         units += item.length;
         items.push(item);
       }
       after = next;
-      const isFull = items.length === asked.limit || units >= answerUnits;
+      const isFull = items.length === request.limit || units >= answerUnits;
       if (!isFull && more && clock.monotonic() < end) continue;
       // A short answer may have more after it; one without items says that there is no more.
       if (!more || items.length > 0) {
@@ -99,25 +99,25 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     afterId: string | undefined,
     signal: AbortSignal,
   ): Promise<AsyncIterable<FollowedChanges>> {
-    const asked = readParameters(parameters);
-    await this.#checkProfile(asked);
-    await this.parts.rows.admit(caller);
-    const began = await this.#readable(caller, asked);
-    const given = afterId ?? asked.since;
-    const place = given === undefined ? undefined : this.#open(caller, given);
+    const request = readParameters(parameters);
+    await this.#checkProfile(request);
+    await this.options.rows.admit(caller);
+    const began = await this.#readable(caller, request);
+    const since = afterId ?? request.since;
+    const place = since === undefined ? undefined : this.#open(caller, since);
     // A page that is discarded: an illegal position is reported before the stream begins.
-    if (place !== undefined) await this.parts.storage.changes({ after: place, limit: 1, profiles: [] });
-    return this.#followed(caller, asked, began, place ?? (await this.parts.storage.lastChange()), signal);
+    if (place !== undefined) await this.options.storage.changes({ after: place, limit: 1, profiles: [] });
+    return this.#followed(caller, request, began, place ?? (await this.options.storage.lastChange()), signal);
   }
 
   async *#followed(
     caller: Caller,
-    asked: Asked,
+    request: ChangesRequest,
     began: ReadonlySet<string> | undefined,
     place: string,
     signal: AbortSignal,
   ): AsyncGenerator<FollowedChanges, void, undefined> {
-    const { storage, clock, rows } = this.parts;
+    const { storage, clock, rows } = this.options;
     let woken = Promise.withResolvers<void>();
     const wake = (): void => woken.resolve();
     let dirty = true;
@@ -128,30 +128,30 @@ export class DefaultChangeFeedService implements ChangeFeedService {
     signal.addEventListener('abort', wake);
     let after = place;
     // The first beat comes at once: a client that is cut off before any change knows the place where it began.
-    let told = -Infinity;
+    let sentAt = -Infinity;
     try {
       for (;;) {
         signal.throwIfAborted();
         woken = Promise.withResolvers();
-        const held = await this.#readable(caller, asked);
+        const held = await this.#readable(caller, request);
         for (const profile of began ?? []) if (held && !held.has(profile)) throw forbidden('read', profile);
         // A stream whose reader has had its rows of a minute goes on later, and leaves nothing out.
         if (dirty && (await rows.waitMs(caller)) === 0) {
           dirty = false;
-          const { changes, next, more } = await this.#page(caller, asked, after, followedTogether);
+          const { changes, next, more } = await this.#page(caller, request, after, followedTogether);
           dirty ||= more;
           after = next;
           if (changes.length === 0) continue;
           await rows.charge(caller, changes.length);
-          told = clock.monotonic();
+          sentAt = clock.monotonic();
           yield {
             changes: changes.map((change) => Object.assign({}, change, { place: this.#seal(caller, change.place) })),
             next: this.#seal(caller, next),
           };
           continue;
         }
-        if (clock.monotonic() - told >= beatMs) {
-          told = clock.monotonic();
+        if (clock.monotonic() - sentAt >= beatMs) {
+          sentAt = clock.monotonic();
           yield { changes: [], next: this.#seal(caller, after) };
         }
         await within(clock, tickMs, woken.promise);
@@ -163,38 +163,38 @@ export class DefaultChangeFeedService implements ChangeFeedService {
   }
 
   #seal(caller: Caller, place: string): string {
-    return this.parts.cursors.seal(placeScope(caller), place, Infinity);
+    return this.options.cursors.seal(placeScope(caller), place, Infinity);
   }
 
   #open(caller: Caller, place: string): string {
-    return this.parts.cursors.open(placeScope(caller), place, '/since') as string;
+    return this.options.cursors.open(placeScope(caller), place, '/since') as string;
   }
 
   /** One page of the storage, of what the caller may read before it is asked for and after. */
-  async #page(caller: Caller, asked: Asked, after: string | undefined, limit: number): Promise<ChangePage> {
-    const before = await this.#readable(caller, asked);
-    const page = await this.parts.storage.changes({
+  async #page(caller: Caller, request: ChangesRequest, after: string | undefined, limit: number): Promise<ChangePage> {
+    const before = await this.#readable(caller, request);
+    const page = await this.options.storage.changes({
       limit,
       fairnessKey: fairnessKeyOf(caller),
       after,
       profiles: before && [...before],
     });
-    const now = await this.#readable(caller, asked);
+    const now = await this.#readable(caller, request);
     const isTheirs = (change: EventChange): boolean =>
       (now?.has(change.profile) ?? true) && (caller.kind !== 'run' || knowsSource(caller, sourceIn(change)));
     return { ...page, changes: page.changes.filter(isTheirs) };
   }
 
   /** The profiles of the request that the caller may read now; undefined: all there are. */
-  async #readable(caller: Caller, { profile }: Asked): Promise<ReadonlySet<string> | undefined> {
-    const rights = new CallerRights(caller, this.parts.consent);
+  async #readable(caller: Caller, { profile }: ChangesRequest): Promise<ReadonlySet<string> | undefined> {
+    const rights = new CallerRights(caller, this.options.consent);
     if (profile === undefined) return rights.profilesWith('read');
     if (!(await rights.on(profile)).has('read')) throw forbidden('read', profile);
     return new Set([profile]);
   }
 
-  async #checkProfile({ profile }: Asked): Promise<void> {
-    if (profile !== undefined) await knownProfile(this.parts.profiles, profile, '/profile');
+  async #checkProfile({ profile }: ChangesRequest): Promise<void> {
+    if (profile !== undefined) await knownProfile(this.options.profiles, profile, '/profile');
   }
 }
 
@@ -209,11 +209,11 @@ function sourceIn({ json }: EventChange): string {
   return (JSON.parse(json) as { metadata: { source: string } }).metadata.source;
 }
 
-function readParameters(parameters: Readonly<Record<string, string>>): Asked {
-  const places = new InputErrors();
-  places.onlyMembers(parameters, known, 'the parameters are', { code: 'unknown-parameter' });
+function readParameters(parameters: Readonly<Record<string, string>>): ChangesRequest {
+  const issues = new InputErrors();
+  issues.onlyMembers(parameters, known, 'the parameters are', { code: 'unknown-parameter' });
   const { profile, since } = parameters;
-  const limit = limitParameter(parameters['limit'], places);
-  places.throwIfAny();
+  const limit = limitParameter(parameters['limit'], issues);
+  issues.throwIfAny();
   return { profile, since, limit };
 }

@@ -52,11 +52,11 @@ export function fieldFault(field: string): string | undefined {
   return undefined;
 }
 
-/** The field that `value` names; undefined where it names none, which `places` then lists. */
-export function fieldOf(value: unknown, pointer: string, places: InputErrors): string | undefined {
-  if (typeof value !== 'string') return void places.wrong(value, pointer, 'type', 'a field is a string');
+/** The field that `value` names; undefined where it names none, which `issues` then lists. */
+export function fieldOf(value: unknown, pointer: string, issues: InputErrors): string | undefined {
+  if (typeof value !== 'string') return void issues.wrong(value, pointer, 'type', 'a field is a string');
   const fault = fieldFault(value);
-  return fault === undefined ? value : void places.add(pointer, 'field', fault);
+  return fault === undefined ? value : void issues.add(pointer, 'field', fault);
 }
 
 /** Kinds of legal fields, and those of them whose path may meet an array or that may be anything. */

@@ -10,16 +10,16 @@ const operatorNames: ReadonlySet<string> = new Set(operators);
 const everything: Filter = { node: 'and', children: [] };
 
 /**
- * Parses a filter of the query language (docs/query-language.md) into the AST of the engines. Faults go to `places`;
+ * Parses a filter of the query language (docs/query-language.md) into the AST of the engines. Faults go to `issues`;
  * the result then must not be used. `named` collects the fields that it compares. Undefined: it matches everything.
  */
 export function parseFilter(
   value: unknown,
   pointer: string,
-  places: InputErrors,
+  issues: InputErrors,
   named: Set<string>,
 ): Filter | undefined {
-  const filter = new FilterParser(places, named).object(value, pointer, 1);
+  const filter = new FilterParser(issues, named).object(value, pointer, 1);
   return filter.node === 'and' && filter.children.length === 0 ? undefined : filter;
 }
 
@@ -27,7 +27,7 @@ class FilterParser {
   #nodes = 0;
 
   constructor(
-    private readonly places: InputErrors,
+    private readonly issues: InputErrors,
     private readonly named: Set<string>,
   ) {}
 
@@ -39,20 +39,20 @@ class FilterParser {
     const parts: Filter[] = [];
     for (const [name, operand] of Object.entries(value)) {
       if (this.#nodes > queryLimits.nodes) break;
-      const place = `${pointer}/${pointerSegment(name)}`;
-      if (name === 'and' || name === 'or') parts.push(this.#combined(name, operand, place, depth));
+      const path = `${pointer}/${pointerSegment(name)}`;
+      if (name === 'and' || name === 'or') parts.push(this.#combined(name, operand, path, depth));
       else if (name === 'not') {
-        this.#count(place);
-        parts.push({ node: 'not', child: this.object(operand, place, depth + 1) });
+        this.#count(path);
+        parts.push({ node: 'not', child: this.object(operand, path, depth + 1) });
       } else if (operatorNames.has(name) || name.startsWith('$'))
         parts.push(
           this.#wrong(
-            place,
+            path,
             'operator',
             'here stand fields, `and`, `or` and `not`; operators stand under a field, without `$`',
           ),
         );
-      else this.#field(name, operand, place, parts);
+      else this.#field(name, operand, path, parts);
     }
     return all(parts);
   }
@@ -64,7 +64,7 @@ class FilterParser {
     const children: Filter[] = [];
     for (const [index, child] of operand.entries()) {
       if (this.#nodes > queryLimits.nodes || index >= queryLimits.nodes) {
-        this.places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
+        this.issues.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
         break;
       }
       children.push(this.object(child, `${pointer}/${index}`, depth + 1));
@@ -84,11 +84,11 @@ class FilterParser {
     if (entries.length === 0)
       return void this.#wrong(pointer, 'operator-value', 'an object under a field holds at least one operator');
     for (const [operator, value] of entries) {
-      const place = `${pointer}/${pointerSegment(operator)}`;
-      this.#count(place);
+      const path = `${pointer}/${pointerSegment(operator)}`;
+      this.#count(path);
       if (this.#nodes > queryLimits.nodes) return;
-      if (operatorNames.has(operator)) parts.push(this.#compared(field, operator as Operator, value, place));
-      else this.#wrong(place, 'operator', `the operators are ${operators.join(', ')}`);
+      if (operatorNames.has(operator)) parts.push(this.#compared(field, operator as Operator, value, path));
+      else this.#wrong(path, 'operator', `the operators are ${operators.join(', ')}`);
     }
   }
 
@@ -120,11 +120,11 @@ class FilterParser {
 
   #list(field: string, operator: Operator, value: unknown, pointer: string): Scalar[] {
     if (!Array.isArray(value)) {
-      this.places.add(pointer, 'operator-value', `\`${operator}\` takes a list`);
+      this.issues.add(pointer, 'operator-value', `\`${operator}\` takes a list`);
       return [];
     }
     if (value.length > queryLimits.values) {
-      this.places.add(pointer, 'too-complex', `\`${operator}\` takes at most ${queryLimits.values} values`);
+      this.issues.add(pointer, 'too-complex', `\`${operator}\` takes at most ${queryLimits.values} values`);
       return [];
     }
     return value.map((element, index) => this.#scalar(field, element, `${pointer}/${index}`));
@@ -132,30 +132,30 @@ class FilterParser {
 
   #scalar(field: string, value: unknown, pointer: string): Scalar {
     if (typeof value === 'object' && value !== null) {
-      this.places.add(pointer, 'operator-value', 'a value is a string, a number, true, false or null');
+      this.issues.add(pointer, 'operator-value', 'a value is a string, a number, true, false or null');
       return null;
     }
     if (typeof value === 'string' && isLongerThan(value, queryLimits.stringBytes)) {
-      this.places.add(pointer, 'too-complex', `a string takes at most ${queryLimits.stringBytes} bytes in UTF-8`);
+      this.issues.add(pointer, 'too-complex', `a string takes at most ${queryLimits.stringBytes} bytes in UTF-8`);
       return null;
     }
     if (metadataKind(field) !== 'date' || value === null) return value as Scalar;
     const instant = typeof value === 'string' ? parseDateTime(value) : undefined;
     if (instant !== undefined) return instant;
     if (typeof value === 'string')
-      this.places.add(pointer, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
-    else this.places.add(pointer, 'operator-value', 'a metadata date is compared with an RFC 3339 date-time');
+      this.issues.add(pointer, 'date', 'expected an RFC 3339 date-time with an offset and at most milliseconds');
+    else this.issues.add(pointer, 'operator-value', 'a metadata date is compared with an RFC 3339 date-time');
     return null;
   }
 
   #count(pointer: string): void {
     this.#nodes++;
     if (this.#nodes === queryLimits.nodes + 1)
-      this.places.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
+      this.issues.add(pointer, 'too-complex', `a filter has at most ${queryLimits.nodes} comparisons and combiners`);
   }
 
   #wrong(pointer: string, code: Parameters<InputErrors['add']>[1], detail: string): Filter {
-    this.places.add(pointer, code, detail);
+    this.issues.add(pointer, code, detail);
     return everything;
   }
 }

@@ -6,12 +6,12 @@ export function listOf<T>(
   value: unknown,
   pointer: string,
   most: number,
-  places: InputErrors,
+  issues: InputErrors,
   read: (entry: unknown, pointer: string) => T | undefined,
 ): T[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) places.add(pointer, 'type', 'expected a list');
-  else if (value.length > most) places.add(pointer, 'too-complex', `at most ${most} stand here`);
+  if (!Array.isArray(value)) issues.add(pointer, 'type', 'expected a list');
+  else if (value.length > most) issues.add(pointer, 'too-complex', `at most ${most} stand here`);
   else return value.flatMap((entry: unknown, index) => read(entry, `${pointer}/${index}`) ?? []);
   return [];
 }

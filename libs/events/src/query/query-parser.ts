@@ -25,18 +25,18 @@ const sortMembers: ReadonlySet<string> = new Set(['field', 'direction']);
 /** Parses the body of `POST …/events/query` (docs/query-language.md). Throws `invalid` with every illegal member. */
 export function parseQuery(body: unknown): ParsedQuery {
   if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'a query is an object');
-  const places = new InputErrors();
-  places.onlyMembers(body, members, 'a query has');
+  const issues = new InputErrors();
+  issues.onlyMembers(body, members, 'a query has');
   const named = new Set<string>();
-  const profile = profileOf(body['profile'], places);
-  const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', places, named);
-  const sort = sortOf(body['sort'], places);
-  const fields = body['fields'] === undefined ? undefined : fieldsOf(body['fields'], places);
-  const limit = limitOf(body['limit'], queryLimits.maxLimit, places) ?? queryLimits.defaultLimit;
+  const profile = profileOf(body['profile'], issues);
+  const filter = body['filter'] === undefined ? undefined : parseFilter(body['filter'], '/filter', issues, named);
+  const sort = sortOf(body['sort'], issues);
+  const fields = body['fields'] === undefined ? undefined : fieldsOf(body['fields'], issues);
+  const limit = limitOf(body['limit'], queryLimits.maxLimit, issues) ?? queryLimits.defaultLimit;
   const cursor = body['cursor'] ?? undefined;
   if (cursor !== undefined && typeof cursor !== 'string')
-    places.add('/cursor', 'type', 'a cursor is a string, or null');
-  places.throwIfAny();
+    issues.add('/cursor', 'type', 'a cursor is a string, or null');
+  issues.throwIfAny();
   for (const key of sort) named.add(key.field);
   return { profile, filter, sort, fields, limit, cursor: cursor as string | undefined, named: [...named] };
 }
@@ -47,30 +47,30 @@ export function parseQuery(body: unknown): ParsedQuery {
  */
 export function resolveQuery(query: ParsedQuery, profile: CompiledProfile): Pick<EventQuery, 'kinds' | 'arrays'> {
   const { kinds, arrays } = kindsOf(query.named, profile);
-  const places = new InputErrors();
+  const issues = new InputErrors();
   for (const [index, { field }] of query.sort.entries())
     if (arrays.has(field))
-      places.add(`/sort/${index}/field`, 'sort', 'the schema does not give this field one scalar type');
-  places.throwIfAny();
+      issues.add(`/sort/${index}/field`, 'sort', 'the schema does not give this field one scalar type');
+  issues.throwIfAny();
   return { kinds, arrays: [...arrays] };
 }
 
-export function profileOf(value: unknown, places: InputErrors): string {
-  if (typeof value !== 'string') places.wrong(value, '/profile', 'type', 'name the profile by a string');
+export function profileOf(value: unknown, issues: InputErrors): string {
+  if (typeof value !== 'string') issues.wrong(value, '/profile', 'type', 'name the profile by a string');
   else if (value === '' || isLongerThan(value, queryLimits.stringBytes))
-    places.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
+    issues.add('/profile', 'range', 'a profile has a name of 1 to 1,024 bytes');
   return typeof value === 'string' ? value : '';
 }
 
-function sortOf(value: unknown, places: InputErrors): readonly SortKey[] {
+function sortOf(value: unknown, issues: InputErrors): readonly SortKey[] {
   const named = new Set<string>();
-  const keys = listOf(value, '/sort', queryLimits.sortKeys, places, (entry, pointer): SortKey | undefined => {
-    if (!isObject(entry)) return void places.add(pointer, 'type', 'a sort key is { field, direction }');
-    places.onlyMembers(entry, sortMembers, 'a sort key has', { at: pointer });
-    const field = fieldOf(entry['field'], `${pointer}/field`, places);
-    const direction = directionOf(entry, pointer, places);
+  const keys = listOf(value, '/sort', queryLimits.sortKeys, issues, (entry, pointer): SortKey | undefined => {
+    if (!isObject(entry)) return void issues.add(pointer, 'type', 'a sort key is { field, direction }');
+    issues.onlyMembers(entry, sortMembers, 'a sort key has', { at: pointer });
+    const field = fieldOf(entry['field'], `${pointer}/field`, issues);
+    const direction = directionOf(entry, pointer, issues);
     if (field === undefined || direction === undefined) return undefined;
-    if (named.has(field)) return void places.add(`${pointer}/field`, 'sort', 'the sort names this field already');
+    if (named.has(field)) return void issues.add(`${pointer}/field`, 'sort', 'the sort names this field already');
     named.add(field);
     return { field, direction };
   });
@@ -81,17 +81,17 @@ function sortOf(value: unknown, places: InputErrors): readonly SortKey[] {
 export function directionOf(
   { direction = 'ascending' }: { readonly direction?: unknown },
   pointer: string,
-  places: InputErrors,
+  issues: InputErrors,
 ): SortKey['direction'] | undefined {
   if (direction === 'ascending' || direction === 'descending') return direction;
-  return void places.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
+  return void issues.add(`${pointer}/direction`, 'enum', 'expected ascending or descending');
 }
 
-function fieldsOf(value: unknown, places: InputErrors): readonly string[] {
-  const fields = listOf(value, '/fields', queryLimits.fields, places, (field, pointer) =>
+function fieldsOf(value: unknown, issues: InputErrors): readonly string[] {
+  const fields = listOf(value, '/fields', queryLimits.fields, issues, (field, pointer) =>
     typeof field === 'string' && !field.startsWith('payload.')
-      ? void places.add(pointer, 'field', 'only `payload.…` can be chosen; metadata always comes whole')
-      : fieldOf(field, pointer, places),
+      ? void issues.add(pointer, 'field', 'only `payload.…` can be chosen; metadata always comes whole')
+      : fieldOf(field, pointer, issues),
   );
   const chosen = new Set(fields);
   // A member chosen whole covers what is chosen inside it, so that engines never see one path twice.
@@ -105,10 +105,10 @@ function prefixesOf(field: string): string[] {
   return prefixes;
 }
 
-export function limitOf(value: unknown, most: number, places: InputErrors): number | undefined {
+export function limitOf(value: unknown, most: number, issues: InputErrors): number | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'number') return void places.add('/limit', 'type', 'a limit is a number');
+  if (typeof value !== 'number') return void issues.add('/limit', 'type', 'a limit is a number');
   if (!Number.isInteger(value) || value < 1 || value > most)
-    places.add('/limit', 'range', `a limit is a whole number from 1 to ${most}`);
+    issues.add('/limit', 'range', `a limit is a whole number from 1 to ${most}`);
   return value;
 }

@@ -52,15 +52,15 @@ export interface EventServiceOptions {
 
 /** The event service over any Data Storage; its law is that of the port. */
 export class DefaultEventService implements EventService {
-  constructor(private readonly parts: EventServiceOptions) {}
+  constructor(private readonly options: EventServiceOptions) {}
 
   async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
-    const { clock, ids, profiles, consent } = this.parts;
+    const { clock, ids, profiles, consent } = this.options;
     const rights = new CallerRights(caller, consent);
     const refusal = await rights.refusalUnread();
     if (refusal) throw refusal;
     const events = await new IngestRequest(rights, sourceOf(caller), profiles).read(body, clock.now(), ids);
-    return ingestAnswer(await storeWithin(this.parts, caller, events));
+    return ingestAnswer(await storeWithin(this.options, caller, events));
   }
 
   async query(caller: Caller, body: string, options: PageOptions = {}): Promise<PageAnswer> {
@@ -74,17 +74,17 @@ export class DefaultEventService implements EventService {
 
   async aggregate(caller: Caller, body: string): Promise<ProfileAnswer> {
     const parsed = parseAggregation(readJson(body));
-    const profile = await knownProfile(this.parts.profiles, parsed.profile, '/profile');
+    const profile = await knownProfile(this.options.profiles, parsed.profile, '/profile');
     await this.#mayRead(caller, parsed.profile);
-    await this.parts.rows.admit(caller);
-    const { filtered: _filtered, ...asked } = parsed;
-    const { storage, queryTimeoutMs } = this.parts;
+    await this.options.rows.admit(caller);
+    const { filtered: _filtered, ...criteria } = parsed;
+    const { storage, queryTimeoutMs } = this.options;
     const groups = await storage.aggregate({
-      ...withinSource(caller, { ...asked, ...resolveAggregation(parsed, profile) }),
+      ...withinSource(caller, { ...criteria, ...resolveAggregation(parsed, profile) }),
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
-    await this.parts.rows.charge(caller, groups.length);
+    await this.options.rows.charge(caller, groups.length);
     return {
       json: `{"groups":${groups.groupsJson},"truncated":${groups.truncated}}`,
       items: groups.length,
@@ -103,9 +103,9 @@ export class DefaultEventService implements EventService {
   }
 
   async get(caller: Caller, id: string): Promise<EventAnswer> {
-    await this.parts.rows.admit(caller);
+    await this.options.rows.admit(caller);
     const { json, version, profile } = await this.#known(caller, id, 'read');
-    await this.parts.rows.charge(caller, 1);
+    await this.options.rows.charge(caller, 1);
     return { json, version, profile };
   }
 
@@ -117,14 +117,14 @@ export class DefaultEventService implements EventService {
     const text = JSON.stringify(payload);
     const tooLarge = oversize(text, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
-    const failure = (await knownProfile(this.parts.profiles, stored.profile, '')).validate(payload, text.length);
+    const failure = (await knownProfile(this.options.profiles, stored.profile, '')).validate(payload, text.length);
     if (failure !== undefined) throw DatakeepError.invalidAt(`/payload${failure.pointer}`, 'schema', failure.detail);
     const expected = requiredVersion(condition, stored.version);
     // The former event with its metadata: more than its payload, by too little to matter.
     const growth = Buffer.byteLength(text) - Buffer.byteLength(stored.json);
-    const replace = (): Promise<StoredEvent> => this.parts.storage.replace(id, text, expected, modifierOf(caller));
+    const replace = (): Promise<StoredEvent> => this.options.storage.replace(id, text, expected, modifierOf(caller));
     const adding = { events: 0, bytes: growth };
-    const replaced = growth > 0 ? this.parts.quota.within(caller, stored.source, adding, replace) : replace();
+    const replaced = growth > 0 ? this.options.quota.within(caller, stored.source, adding, replace) : replace();
     const { json, version } = await orNotFound(replaced);
     return { json, version, profile: stored.profile };
   }
@@ -132,7 +132,7 @@ export class DefaultEventService implements EventService {
   async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<{ readonly profile: string }> {
     const condition = ifMatch === undefined ? 'any' : parseIfMatch(ifMatch);
     const stored = await this.#known(caller, id, 'delete');
-    await orNotFound(this.parts.storage.remove(id, requiredVersion(condition, stored.version)));
+    await orNotFound(this.options.storage.remove(id, requiredVersion(condition, stored.version)));
     return { profile: stored.profile };
   }
 
@@ -142,24 +142,24 @@ export class DefaultEventService implements EventService {
     { count, explain }: PageOptions,
     request: () => string,
   ): Promise<PageAnswer> {
-    const { storage, cursors, queryTimeoutMs } = this.parts;
-    const profile = await knownProfile(this.parts.profiles, query.profile, '/profile');
+    const { storage, cursors, queryTimeoutMs } = this.options;
+    const profile = await knownProfile(this.options.profiles, query.profile, '/profile');
     await this.#mayRead(caller, query.profile);
-    await this.parts.rows.admit(caller);
+    await this.options.rows.admit(caller);
     const resolved = resolveQuery(query, profile);
-    const { cursor, named: _named, ...asked } = query;
+    const { cursor, named: _named, ...criteria } = query;
     let scope: string | undefined;
     const scopeText = (): string => (scope ??= `${callerScope(caller)} ${request()}`);
     const after = cursor === undefined ? undefined : (cursors.open(scopeText(), cursor, '/cursor') as Position);
     const page = await storage.query({
-      ...withinSource(caller, { ...asked, ...resolved }),
+      ...withinSource(caller, { ...criteria, ...resolved }),
       after,
       count,
       explain,
       timeoutMs: queryTimeoutMs,
       fairnessKey: fairnessKeyOf(caller),
     });
-    await this.parts.rows.charge(caller, page.length);
+    await this.options.rows.charge(caller, page.length);
     const next = page.next === null ? 'null' : JSON.stringify(cursors.seal(scopeText(), page.next));
     const counted = page.count === undefined ? '' : `,"count":${page.count}`;
     const explained = page.explain === undefined ? '' : `,"explain":${JSON.stringify(page.explain)}`;
@@ -168,7 +168,7 @@ export class DefaultEventService implements EventService {
   }
 
   async #mayRead(caller: Caller, profile: string): Promise<void> {
-    const rights = await new CallerRights(caller, this.parts.consent).on(profile);
+    const rights = await new CallerRights(caller, this.options.consent).on(profile);
     if (!rights.has('read')) throw forbidden('read', profile);
   }
 
@@ -177,9 +177,9 @@ export class DefaultEventService implements EventService {
    * (else `forbidden`).
    */
   async #known(caller: Caller, id: string, right: Right): Promise<StoredEvent> {
-    const stored = isId(id) ? await this.parts.storage.get(id) : undefined;
+    const stored = isId(id) ? await this.options.storage.get(id) : undefined;
     if (stored === undefined || !knowsSource(caller, stored.source)) throw notFound();
-    const rights = await new CallerRights(caller, this.parts.consent).on(stored.profile);
+    const rights = await new CallerRights(caller, this.options.consent).on(stored.profile);
     if (rights.size === 0) throw notFound();
     if (!rights.has(right)) throw forbidden(right, stored.profile);
     return stored;
@@ -203,10 +203,10 @@ const modifiable: ReadonlySet<string> = new Set(['payload']);
 
 function payloadOf(body: unknown): Readonly<Record<string, unknown>> {
   if (!isObject(body)) throw DatakeepError.invalidAt('', 'type', 'expected { "payload": { … } }');
-  const places = new InputErrors();
-  places.onlyMembers(body, modifiable, 'what can be modified of an event is');
+  const issues = new InputErrors();
+  issues.onlyMembers(body, modifiable, 'what can be modified of an event is');
   const { payload } = body;
-  if (!isObject(payload)) places.wrong(payload, '/payload', 'type', 'a payload is an object');
-  places.throwIfAny();
+  if (!isObject(payload)) issues.wrong(payload, '/payload', 'type', 'a payload is an object');
+  issues.throwIfAny();
   return payload as Readonly<Record<string, unknown>>;
 }

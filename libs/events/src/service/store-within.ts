@@ -3,7 +3,7 @@ import { DatakeepError } from '@datakeep/kernel';
 import { fairnessKeyOf, sourceOf } from './rights.ts';
 import { sizeOf, type StoredQuota } from './stored-quota.ts';
 
-interface Parts {
+interface QuotaStorage {
   readonly storage: DataStorage;
   readonly quota: StoredQuota;
 }
@@ -25,7 +25,7 @@ const known: Omit<EventQuery, 'profile' | 'filter' | 'fairnessKey'> = {
  * for only where all of the list would not fit, so that an app which has as much as it may can send the same again.
  */
 export async function storeWithin(
-  { storage, quota }: Parts,
+  { storage, quota }: QuotaStorage,
   caller: Caller,
   events: readonly NewEvent[],
 ): Promise<AppendResult[]> {

@@ -41,7 +41,7 @@ const routes: readonly (readonly [method: string, path: RegExp])[] = [
 /** All that an event route reads. `accept` is not among them: it could ask for an answer without end. */
 const sentHeaders = new Set(['authorization', 'content-type', 'if-match', 'prefer']);
 /** The answer headers that belong to the API; those of proxies in between are dropped. */
-const toldHeaders = new Set([
+const forwardedHeaders = new Set([
   'content-type',
   'etag',
   'retry-after',
@@ -110,10 +110,10 @@ export class DataEndpoint {
           'view-network-denied',
           'dataEndpoint answered with a redirect, and none is followed.',
         );
-      const told = Object.entries(answer.headers).filter(([name]) => toldHeaders.has(name));
+      const forwarded = Object.entries(answer.headers).filter(([name]) => forwardedHeaders.has(name));
       return {
         status: answer.status,
-        headers: told,
+        headers: forwarded,
         body: answer.body,
         ...this.#count(method, url, answer.status, answer.body),
       };

@@ -94,12 +94,12 @@ export function exchange(
       response.on('end', () => {
         over();
         if (!response.complete) return reject(new ExchangeFailure('broken-off'));
-        const told = Object.entries(response.headers).flatMap(([name, value]) =>
+        const received = Object.entries(response.headers).flatMap(([name, value]) =>
           value === undefined ? [] : [[name, String(value)]],
         );
         resolve({
           status: response.statusCode ?? 0,
-          headers: Object.fromEntries(told) as Record<string, string>,
+          headers: Object.fromEntries(received) as Record<string, string>,
           body: Buffer.concat(chunks),
         });
       });

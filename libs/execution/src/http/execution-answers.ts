@@ -30,13 +30,13 @@ export function objectOf(answer: ExchangeAnswer): Members | undefined {
 /** What the other side says for people, short and printable; undefined: nothing. */
 export function messageOf(answer: ExchangeAnswer): string | undefined {
   const body = objectOf(answer);
-  const told = body
+  const message = body
     ? [body['message'], body['detail'], body['error']].find((part) => typeof part === 'string')
     : undefined;
   const plain = /^text\/plain\b/.test(answer.headers['content-type'] ?? '')
     ? answer.body.toString('utf8', 0, 4 * maxMessage)
     : undefined;
-  const text = printable(typeof told === 'string' ? told : (plain ?? ''));
+  const text = printable(typeof message === 'string' ? message : (plain ?? ''));
   return text === '' ? undefined : text;
 }
 
@@ -102,14 +102,14 @@ function jsonOf(result: unknown): string {
 }
 
 function failureOf(body: Members, message: string): RunError {
-  const told = (typeof body['error'] === 'object' && body['error'] !== null ? body['error'] : {}) as Members;
-  const { code, file, line } = told;
+  const error = (typeof body['error'] === 'object' && body['error'] !== null ? body['error'] : {}) as Members;
+  const { code, file, line } = error;
   const known = typeof code === 'string' && Object.hasOwn(runErrors, code) ? code : 'view-threw';
   const inner =
     typeof body['error'] === 'string'
       ? printable(body['error'])
-      : typeof told['message'] === 'string'
-        ? printable(told['message'])
+      : typeof error['message'] === 'string'
+        ? printable(error['message'])
         : '';
   return {
     code: known,
@@ -123,9 +123,9 @@ function failureOf(body: Members, message: string): RunError {
 function logsOf(body: Members, limitBytes: number): RunLogs {
   let at = Date.now();
   const logs = new RunLogs(limitBytes, () => at);
-  const told = body['logs'];
-  if (Array.isArray(told)) {
-    for (const line of told as Members[]) {
+  const lines = body['logs'];
+  if (Array.isArray(lines)) {
+    for (const line of lines as Members[]) {
       const { at: time, level, text } = (typeof line === 'object' && line !== null ? line : {}) as Partial<RunLogLine>;
       const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN;
       if (!Number.isNaN(ms)) at = ms;
@@ -138,10 +138,10 @@ function logsOf(body: Members, limitBytes: number): RunLogs {
   return logs;
 }
 
-function usageOf(told: unknown, wallMs: number, dropped: number): RunUsage {
-  const given = (typeof told === 'object' && told !== null ? told : {}) as Members;
+function usageOf(reported: unknown, wallMs: number, dropped: number): RunUsage {
+  const members = (typeof reported === 'object' && reported !== null ? reported : {}) as Members;
   const figure = (name: keyof RunUsage): number => {
-    const value = given[name];
+    const value = members[name];
     return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
   };
   return {

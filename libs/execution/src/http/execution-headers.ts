@@ -16,15 +16,15 @@ export function writeLimits(limits: ExecutionLimits): string {
  * illegal.
  */
 export function readLimits(header: string | undefined, defaults: ExecutionLimits): ExecutionLimits {
-  let asked: Partial<Record<string, unknown>> = {};
+  let wishes: Partial<Record<string, unknown>> = {};
   try {
-    const told: unknown = JSON.parse(header ?? '{}');
-    if (typeof told === 'object' && told !== null) asked = told;
+    const parsed: unknown = JSON.parse(header ?? '{}');
+    if (typeof parsed === 'object' && parsed !== null) wishes = parsed;
   } catch {
-    asked = {};
+    wishes = {};
   }
   const limitOf = (name: keyof ExecutionLimits): number => {
-    const value = asked[name];
+    const value = wishes[name];
     const { least, most } = executionLimitRanges[name];
     return typeof value === 'number' && Number.isInteger(value)
       ? Math.min(most, Math.max(least, value))

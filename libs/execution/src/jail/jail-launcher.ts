@@ -118,10 +118,10 @@ export class JailLauncher implements Launcher {
     });
   }
 
-  launch(asked: LaunchRequest): Launch {
+  launch(wanted: LaunchRequest): Launch {
     const prepared = this.#prepared;
     if (!prepared) throw new Error('The launcher is not prepared.');
-    const request = prepared.files?.in(asked) ?? asked;
+    const request = prepared.files?.in(wanted) ?? wanted;
     const { interpreter } = prepared;
     const { bubblewrap, landlockAbi } = this.#options;
     const user = this.#root ? this.#nextUser() : undefined;
@@ -204,7 +204,7 @@ export class JailLauncher implements Launcher {
         'seccomp',
         ...(this.#options.bubblewrap === undefined ? [] : ['namespaces']),
       ],
-      proof: 'The kernel jail (Landlock, seccomp) starts here; the self-test has not told yet whether it holds.',
+      proof: 'The kernel jail (Landlock, seccomp) starts here; the self-test has not shown yet whether it holds.',
     };
   }
 

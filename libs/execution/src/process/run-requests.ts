@@ -8,7 +8,7 @@ import { endpointRequestOf, refusalOf } from './view-requests.ts';
 const maxOpenCalls = 16;
 const maxOpenBytes = 8 * 1024 * 1024;
 /** Refused requests that a run's log has. */
-const maxTold = 20;
+const maxWarnings = 20;
 
 export interface RunRequestsOptions {
   readonly process: ViewProcess;
@@ -36,7 +36,7 @@ export class RunRequests {
   #openCalls = 0;
   #openBytes = 0;
   #ended = false;
-  #told = 0;
+  #warned = 0;
 
   constructor(options: RunRequestsOptions) {
     this.#options = options;
@@ -78,7 +78,7 @@ export class RunRequests {
       this.#endpoint ??= endpoint();
       this.#asking ??= new AbortController();
       const answer = await this.#endpoint.ask(fetched, room, this.#asking.signal).catch((error: unknown) => {
-        this.#tell(fetched, error);
+        this.#warnOf(fetched, error);
         throw error;
       });
       if (this.#count(answer.eventsRead, answer.eventsWritten, answer.body.length))
@@ -113,9 +113,9 @@ export class RunRequests {
   }
 
   /** View code may catch the refusal, and its author would look for the cause elsewhere. */
-  #tell({ method, url }: EndpointRequest, error: unknown): void {
-    if (this.#ended || this.#told >= maxTold) return;
-    this.#told += 1;
+  #warnOf({ method, url }: EndpointRequest, error: unknown): void {
+    if (this.#ended || this.#warned >= maxWarnings) return;
+    this.#warned += 1;
     this.#options.warn(`fetch ${method} ${url.slice(0, 200)}: ${refusalOf(error).message}`);
   }
 

@@ -66,11 +66,11 @@ export class SourceCheck {
       () => void process.kill({ code: 'view-timed-out', message: 'The source takes too long to compile.' }),
     );
     process.send(frameKinds.check, 0, JSON.stringify(bundle));
-    const told = await answer.promise;
+    const answered = await answer.promise;
     timer.cancel();
     await process.kill({ code: 'checked', message: 'done' });
     const complaints =
-      typeof told === 'string' ? (JSON.parse(told) as CheckComplaint[]) : [this.#complaintOf(told, bundle)];
+      typeof answered === 'string' ? (JSON.parse(answered) as CheckComplaint[]) : [this.#complaintOf(answered, bundle)];
     if (complaints.length === 0) return;
     throw DatakeepError.invalid(
       complaints.map(({ path, message, line, column }) => {

@@ -19,16 +19,16 @@ export class AbsentRuntime implements ExecutionService {
   readonly #reason: string;
   readonly #sources: SourceStore;
 
-  constructor(given: {
+  constructor(options: {
     readonly runtime: string;
     readonly reason: string;
     readonly sources: SourceStore;
     readonly limits: Partial<ExecutionLimits> | undefined;
   }) {
-    this.runtime = given.runtime;
-    this.defaultLimits = { ...defaultExecutionLimits, ...given.limits };
-    this.#reason = given.reason;
-    this.#sources = given.sources;
+    this.runtime = options.runtime;
+    this.defaultLimits = { ...defaultExecutionLimits, ...options.limits };
+    this.#reason = options.reason;
+    this.#sources = options.sources;
   }
 
   upload(): Promise<never> {

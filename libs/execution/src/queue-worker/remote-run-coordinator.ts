@@ -80,10 +80,10 @@ export class RemoteRunCoordinator implements RunCoordinator {
 
   async #ask(): Promise<void> {
     try {
-      const asked = [...this.#attempts];
-      const ended = await this.#coordinator.ended(asked.map(({ runId, attempt }) => ({ runId, attempt })));
+      const attempts = [...this.#attempts];
+      const ended = await this.#coordinator.ended(attempts.map(({ runId, attempt }) => ({ runId, attempt })));
       for (const { runId, attempt, reason } of ended)
-        for (const known of asked)
+        for (const known of attempts)
           if (known.runId === runId && known.attempt === attempt && this.#attempts.delete(known)) known.stop(reason);
     } catch (error) {
       this.#logger.debug('the run coordinator could not be asked which runs are to be ended', {

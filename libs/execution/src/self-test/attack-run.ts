@@ -38,28 +38,28 @@ export function runAttacks(launch: Launch, signal: AbortSignal): Promise<readonl
     const timer = setTimeout(kill, limitMs);
     signal.addEventListener('abort', kill, { once: true });
     if (signal.aborted) kill();
-    const told = { stdout: '', stderr: '' };
+    const output = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream]?.setEncoding('utf8').on('data', (text: string) => {
-        told[stream] += text;
-        if (told[stream].length > maxOutputBytes) kill();
+        output[stream] += text;
+        if (output[stream].length > maxOutputBytes) kill();
       });
     child.once('error', reject);
     child.once('close', (code, by) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', kill);
       kill();
-      if (code === 0) return report(told.stdout);
-      const jail = /^datakeep-jail: (.{1,300})$/m.exec(told.stderr)?.[1];
+      if (code === 0) return report(output.stdout);
+      const jail = /^datakeep-jail: (.{1,300})$/m.exec(output.stderr)?.[1];
       reject(new Error(jail ?? `the attacking program ended by ${by ?? `exit code ${code}`}`));
     });
   });
 }
 
-/** The legal attack lines of `told`. */
-export function attackLines(told: unknown): AttackLine[] {
-  if (!Array.isArray(told)) return [];
-  return told.filter(
+/** The legal attack lines of `report`. */
+export function attackLines(report: unknown): AttackLine[] {
+  if (!Array.isArray(report)) return [];
+  return report.filter(
     (line: Partial<AttackLine>) => line.attack !== undefined && Object.hasOwn(attackLayers, line.attack),
   ) as AttackLine[];
 }

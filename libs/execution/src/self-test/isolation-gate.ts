@@ -52,7 +52,7 @@ export class IsolationGate {
     if (report.passed)
       return (
         `All ${report.attacks.length} attacks of the self-test at ${report.at} were refused or killed; ` +
-        `selfTest tells by what.`
+        `selfTest says by what.`
       );
     return `${proof} The self-test at ${report.at} found: ${this.#faults(report)}.`;
   }
@@ -110,9 +110,9 @@ export class IsolationGate {
 
   #faults({ attacks }: SelfTestReport): string {
     const faults = attacks.filter(({ outcome }) => outcome === 'succeeded' || outcome === 'not-tried');
-    const told = faults
+    const shown = faults
       .slice(0, 4)
       .map(({ attack, outcome, detail }) => `${attack}: ${outcome}${detail === undefined ? '' : ` (${detail})`}`);
-    return told.join('; ') + (faults.length > told.length ? `; and ${faults.length - told.length} more` : '');
+    return shown.join('; ') + (faults.length > shown.length ? `; and ${faults.length - shown.length} more` : '');
   }
 }

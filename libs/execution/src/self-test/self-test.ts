@@ -11,7 +11,7 @@ import { attackLines, runAttacks } from './attack-run.ts';
 import { attackLayers, type Attack, type AttackLine, type LanguageAttacks } from './attacks.ts';
 import { setDecoys } from './decoys.ts';
 
-export interface SelfTestSurroundings {
+export interface SelfTestOptions {
   readonly attacks: LanguageAttacks;
   readonly launcher: Launcher;
   /** Folders of the keep itself. */
@@ -39,10 +39,10 @@ const loopMs = 100;
 const patienceMs = 20_000;
 
 /** Attacks the jail from inside, with all that the language has (docs/isolation.md), and reports what refused each. */
-export async function runSelfTest(given: SelfTestSurroundings): Promise<SelfTestReport> {
-  const { clock } = given;
+export async function runSelfTest(options: SelfTestOptions): Promise<SelfTestReport> {
+  const { clock } = options;
   const began = clock.monotonic();
-  const attacks = [...(await reach(given)), ...(await exhaust(given))];
+  const attacks = [...(await reach(options)), ...(await exhaust(options))];
   const passed = attacks.every(({ outcome }) => outcome === 'refused' || outcome === 'killed');
   return {
     at: new Date(clock.now()).toISOString(),
@@ -53,22 +53,22 @@ export async function runSelfTest(given: SelfTestSurroundings): Promise<SelfTest
 }
 
 /** What view code must not reach: tried with what the language refuses, and without. */
-async function reach(given: SelfTestSurroundings): Promise<SelfTestAttack[]> {
-  const decoys = await setDecoys(given.keepFolders);
+async function reach(options: SelfTestOptions): Promise<SelfTestAttack[]> {
+  const decoys = await setDecoys(options.keepFolders);
   try {
     const targets = JSON.stringify(decoys.targets);
-    const { reach: attacker } = given.attacks;
+    const { reach: attacker } = options.attacks;
     const started = (launch: Launch): Promise<readonly AttackLine[] | string> =>
-      runAttacks(launch, given.signal).catch(messageOf);
+      runAttacks(launch, options.signal).catch(messageOf);
     const [bare, withLanguage] =
       'view' in attacker
-        ? [await lines(given, attacker.view, targets), undefined]
+        ? [await lines(options, attacker.view, targets), undefined]
         : [
-            await started(given.launcher.launch(attacker.program(targets, true))),
-            await started(given.launcher.launch(attacker.program(targets, false))),
+            await started(options.launcher.launch(attacker.program(targets, true))),
+            await started(options.launcher.launch(attacker.program(targets, false))),
           ];
     const reached = await decoys.reached();
-    const { layers } = given.launcher.isolation;
+    const { layers } = options.launcher.isolation;
     return (Object.keys(attackLayers) as Attack[]).map((attack) =>
       verdictOf(attack, { bare, withLanguage, reached: reached.has(attack), layers }),
     );
@@ -78,7 +78,7 @@ async function reach(given: SelfTestSurroundings): Promise<SelfTestAttack[]> {
 }
 
 async function lines(
-  { run, limits }: SelfTestSurroundings,
+  { run, limits }: SelfTestOptions,
   view: readonly SourceFile[],
   targets: string,
 ): Promise<readonly AttackLine[] | string> {
@@ -129,7 +129,7 @@ function verdictOf(attack: Attack, { bare, withLanguage, reached, layers }: Tria
 }
 
 /** What view code must not take: run as views, one after the other. */
-async function exhaust({ attacks, limits, run }: SelfTestSurroundings): Promise<SelfTestAttack[]> {
+async function exhaust({ attacks, limits, run }: SelfTestOptions): Promise<SelfTestAttack[]> {
   const { loop, memory, output, result } = attacks.views;
   const patient = { ...limits, wallTimeMs: patienceMs, cpuTimeMs: patienceMs };
   return [

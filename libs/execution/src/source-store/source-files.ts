@@ -20,7 +20,7 @@ function pathFault(path: string): string | undefined {
   return undefined;
 }
 
-/** What of the files could not be stored in any runtime, with places `/files/<index>/…`. */
+/** What of the files could not be stored in any runtime, with issues `/files/<index>/…`. */
 export function sourceFaults(files: readonly SourceFile[]): InputErrors {
   const errors = new InputErrors();
   const refuse = (pointer: string, detail: string): void => errors.add(pointer, 'source', detail);

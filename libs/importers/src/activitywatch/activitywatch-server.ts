@@ -37,8 +37,8 @@ class Server {
   async *exported(): AsyncGenerator<Uint8Array, void, undefined> {
     const encoder = new TextEncoder();
     let before = '{"buckets":{';
-    for (const [id, given] of Object.entries(membersOf(await this.#get('buckets/')))) {
-      const { type, hostname } = membersOf(given);
+    for (const [id, value] of Object.entries(membersOf(await this.#get('buckets/')))) {
+      const { type, hostname } = membersOf(value);
       yield encoder.encode(`${before}\n${JSON.stringify(id)}:{${JSON.stringify({ type, hostname }).slice(1, -1)}`);
       before = ',"events":[';
       for await (const event of this.#events(id)) {
@@ -63,7 +63,9 @@ class Server {
       if (page.length < pageSize) return;
       const oldest = page.at(-1)?.['timestamp'];
       if (typeof oldest !== 'string' || oldest === end)
-        throw new ImportFault(`${bucket}: more than ${pageSize} events of one moment, of which the rest is not told.`);
+        throw new ImportFault(
+          `${bucket}: more than ${pageSize} events of one moment, of which the rest cannot be read.`,
+        );
       end = oldest;
       former = new Set(page.map(keyOf));
     }

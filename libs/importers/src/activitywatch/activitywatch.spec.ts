@@ -42,7 +42,7 @@ describe('an export of ActivityWatch', () => {
         profile: 'library/web-visit',
         payload: { url: 'https://example.org/', title: 'B', spent: 12.5, browser: 'firefox' },
       }),
-      { kind: 'told', text: '1 events of os.hid.input left out: the library has no profile of them.' },
+      { kind: 'note', text: '1 events of os.hid.input left out: the library has no profile of them.' },
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('an export of ActivityWatch', () => {
     };
     expect(await read(content)).toMatchObject([
       { payload: { title: 'Horse \ufffd' } },
-      { kind: 'told', text: expect.stringContaining('constructor') },
+      { kind: 'note', text: expect.stringContaining('constructor') },
     ]);
   });
 

@@ -2,7 +2,7 @@ import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, itemOf, type Made, type Source } from '../importer.ts';
 import { instantOf } from '../instant.ts';
 import { elementsOf } from '../json/elements.ts';
-import { given, membersOf, numberOf, wordsOf } from '../json/json-values.ts';
+import { withoutUndefined, membersOf, numberOf, wordsOf } from '../json/json-values.ts';
 import { LeftOut } from '../left-out.ts';
 
 interface Bucket {
@@ -53,7 +53,7 @@ export async function* readActivityWatch(source: Source): AsyncGenerator<ImportI
     index += 1;
   }
   if (!seen) throw new ImportFault(`${source.name} has no events in the buckets of ActivityWatch.`);
-  yield* leftOut.told((count, type) => `${count} events of ${type} left out: the library has no profile of them.`);
+  yield* leftOut.notes((count, type) => `${count} events of ${type} left out: the library has no profile of them.`);
 }
 
 function bucketOf(id: string, members: ReadonlyMap<string, unknown>): Bucket {
@@ -87,7 +87,7 @@ function readEvent(event: Readonly<Record<string, unknown>>, bucket: Bucket): Ma
     profile: reading.profile,
     identifier: identifierOf('activitywatch', [bucket.id, createdDate, data]),
     createdDate,
-    payload: given({ ...read, spent, device: bucket.device }),
+    payload: withoutUndefined({ ...read, spent, device: bucket.device }),
   };
 }
 

@@ -77,7 +77,7 @@ describe('an export of Apple Health', () => {
       { payload: { step_count: { value: 120, unit: 'steps' }, effective_time_frame: interval }, line: 21 },
       { payload: { body_weight: { value: 68.0388555, unit: 'kg' } } },
       { profile: 'library/sleep', payload: { sleep_stage: 'rem', effective_time_frame: interval } },
-      { kind: 'told', text: '1 of VO2Max left out.' },
+      { kind: 'note', text: '1 of VO2Max left out.' },
     ]);
   });
 

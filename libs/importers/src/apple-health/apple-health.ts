@@ -70,6 +70,6 @@ class HealthHandler implements XmlHandler {
 
   end(): void {
     if (!this.#seen) throw new ImportFault('The file has no HealthData of Apple Health.');
-    this.items.push(...this.#leftOut.told((count, kind) => `${count} of ${kind} left out.`));
+    this.items.push(...this.#leftOut.notes((count, kind) => `${count} of ${kind} left out.`));
   }
 }

@@ -1,7 +1,7 @@
 import { identifierOf } from '../identifier.ts';
 import type { Made } from '../importer.ts';
 import { instantOf } from '../instant.ts';
-import { given, numberOf, wordsOf } from '../json/json-values.ts';
+import { withoutUndefined, numberOf, wordsOf } from '../json/json-values.ts';
 import type { XmlAttributes } from '../xml/xml-items.ts';
 
 export interface WorkoutSum {
@@ -105,7 +105,11 @@ function eventOf(name: string, record: XmlAttributes, members: Readonly<Record<s
   const device = wordsOf(record['sourceName'], 200);
   // Steps, sleep and a workout are intervals, however short.
   const isMoment = start === end && (name === 'heart-rate' || name === 'body-weight');
-  const payload = given({ ...members, effective_time_frame: isMoment ? { date_time: start } : frame, device });
-  const identifier = identifierOf('apple-health', [name, start, end, device ?? null, given(members)]);
+  const payload = withoutUndefined({
+    ...members,
+    effective_time_frame: isMoment ? { date_time: start } : frame,
+    device,
+  });
+  const identifier = identifierOf('apple-health', [name, start, end, device ?? null, withoutUndefined(members)]);
   return { profile: `library/${name}`, identifier, createdDate: start, payload };
 }

@@ -60,7 +60,7 @@ describe('the history of a browser', () => {
         createdDate: '2026-03-01T10:00:01.000Z',
         payload: { url: 'https://example.org/next', referrer: 'https://example.org/', browser: 'Chromium' },
       }),
-      { kind: 'told', text: '1 frames and downloads left out: nobody opened them as pages.' },
+      { kind: 'note', text: '1 frames and downloads left out: nobody opened them as pages.' },
     ]);
     expect(leftBehind()).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe('the history of a browser', () => {
     const at = '2026-03-01T10:00:00.000Z';
     expect(await read(firefox)).toMatchObject([
       { createdDate: at, payload: { url: 'https://example.org/', title: 'Start', browser: 'Firefox' } },
-      { kind: 'told' },
+      { kind: 'note' },
     ]);
     const safari = historyOf(`CREATE TABLE history_items(id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL);
       CREATE TABLE history_visits(id INTEGER PRIMARY KEY AUTOINCREMENT, history_item INTEGER NOT NULL,

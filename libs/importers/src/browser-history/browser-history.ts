@@ -1,7 +1,7 @@
 import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, type Source } from '../importer.ts';
 import { isoOf } from '../instant.ts';
-import { given, numberOf, wordsOf } from '../json/json-values.ts';
+import { withoutUndefined, numberOf, wordsOf } from '../json/json-values.ts';
 import type { BrowserKind, VisitRow } from './browsers.ts';
 
 const longestAddress = 10_000;
@@ -21,7 +21,7 @@ export async function* readBrowserHistory(source: Source): AsyncGenerator<Import
     else yield itemOf(row, browser);
   }
   if (leftOut > 0)
-    yield { kind: 'told', text: `${leftOut} frames and downloads left out: nobody opened them as pages.` };
+    yield { kind: 'note', text: `${leftOut} frames and downloads left out: nobody opened them as pages.` };
 }
 
 function itemOf(row: VisitRow, { name, epoch }: BrowserKind): ImportItem {
@@ -39,7 +39,7 @@ function itemOf(row: VisitRow, { name, epoch }: BrowserKind): ImportItem {
     profile: 'library/web-visit',
     identifier: identifierOf('browser-history', [name, createdDate, url]),
     createdDate,
-    payload: given({
+    payload: withoutUndefined({
       url,
       title: wordsOf(row['title'], 2000),
       spent: spent !== undefined && spent > 0 ? spent : undefined,

@@ -52,7 +52,7 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[^\p{L}\p
 function columnFor(member: string, header: readonly string[]): string | undefined {
   const names = [plain(member), ...(otherNames[member] ?? []).map(plain)];
   for (const name of names) {
-    const column = header.find((given) => plain(given) === name);
+    const column = header.find((title) => plain(title) === name);
     if (column !== undefined) return column;
   }
   return undefined;
@@ -74,20 +74,20 @@ export interface TableForm {
 export function proposeForm(
   header: readonly string[],
   profiles: readonly TableProfile[],
-  given: Partial<CsvMapping> = {},
+  options: Partial<CsvMapping> = {},
 ): TableForm {
-  for (const column of Object.values(given.columns ?? {}))
+  for (const column of Object.values(options.columns ?? {}))
     if (!header.includes(column))
       throw new ImportFault(`There is no column ${column}. Columns are: ${header.join(', ')}.`);
-  const candidates = profiles.filter(({ name }) => given.profile === undefined || name === given.profile);
-  if (candidates.length === 0) throw new ImportFault(`The library has no profile ${given.profile}.`);
-  const proposals = candidates.map((profile) => proposalOf(header, profile, given));
+  const candidates = profiles.filter(({ name }) => options.profile === undefined || name === options.profile);
+  if (candidates.length === 0) throw new ImportFault(`The library has no profile ${options.profile}.`);
+  const proposals = candidates.map((profile) => proposalOf(header, profile, options));
   const whole = proposals
     .filter(({ fits, missing }) => fits && missing.length === 0)
     .toSorted((one, other) => Object.keys(other.mapping.columns).length - Object.keys(one.mapping.columns).length)[0];
   if (whole) return { header, mapping: whole.mapping, missing: [] };
   const { mapping, missing } = proposals[0]!;
-  return given.profile === undefined ? { header, missing: [] } : { header, mapping, missing };
+  return options.profile === undefined ? { header, missing: [] } : { header, mapping, missing };
 }
 
 /** The mapping of a form that is whole; throws `ImportFault` for another. */
@@ -99,17 +99,17 @@ export function wholeMapping({ header, mapping, missing }: TableForm): CsvMappin
   throw new ImportFault(`${why} Columns are: ${header.join(', ')}.`);
 }
 
-function proposalOf(header: readonly string[], profile: TableProfile, given: Partial<CsvMapping>) {
-  const constants = given.constants ?? {};
+function proposalOf(header: readonly string[], profile: TableProfile, options: Partial<CsvMapping>) {
+  const constants = options.constants ?? {};
   const members = tableMembers(profile).map(({ name }) => name);
-  const columns: Record<string, string> = { ...given.columns };
-  for (const member of given.isComplete ? [] : members) {
+  const columns: Record<string, string> = { ...options.columns };
+  for (const member of options.isComplete ? [] : members) {
     if (member in columns || member in constants) continue;
     const column = columnFor(member, header);
     if (column !== undefined && !Object.values(columns).includes(column)) columns[member] = column;
   }
   for (const member of Object.keys({ ...columns, ...constants }))
-    if (!members.includes(member) && given.profile !== undefined)
+    if (!members.includes(member) && options.profile !== undefined)
       throw new ImportFault(`${profile.name} has no member ${member} that a column can fill.`);
   const missing = ['createdDate', ...requiredOf(profile)].filter((member) =>
     member === 'geometry'
@@ -117,7 +117,7 @@ function proposalOf(header: readonly string[], profile: TableProfile, given: Par
       : !(member in { ...columns, ...constants }),
   );
   const fits = Object.keys(columns).every((member) => members.includes(member));
-  const isComplete = given.isComplete ? { isComplete: true } : {};
+  const isComplete = options.isComplete ? { isComplete: true } : {};
   return { mapping: { profile: profile.name, columns, constants, ...isComplete }, missing, fits };
 }
 

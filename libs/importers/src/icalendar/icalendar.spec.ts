@@ -145,7 +145,7 @@ describe('events of a calendar', () => {
   test('are made up to a moment and 5,000 of one event, which is told', async () => {
     const endless = await read(calendar(event('UID:1', 'DTSTART:20261230T090000Z', 'RRULE:FREQ=DAILY')));
     expect(eventsIn(endless)).toHaveLength(2);
-    expect(endless.at(-1)).toEqual({ kind: 'told', text: 'Occurrences of what recurs are made until 2027-01-01.' });
+    expect(endless.at(-1)).toEqual({ kind: 'note', text: 'Occurrences of what recurs are made until 2027-01-01.' });
     const many = await read(calendar(event('UID:1', 'DTSTART:20000101T090000Z', 'RRULE:FREQ=DAILY')));
     expect(eventsIn(many)).toHaveLength(5000);
     expect(many.at(-1)).toMatchObject({ kind: 'refused', line: 3, reason: expect.stringContaining('5000') });
@@ -171,8 +171,8 @@ describe('events of a calendar', () => {
       'END:VTIMEZONE',
     ];
     const own = event('UID:1', 'DTSTART;TZID=Our Time:20260301T120000');
-    const [told, item] = await read(calendar(own, ...zone));
-    expect(told).toMatchObject({ kind: 'told', text: expect.stringContaining('Our Time') });
+    const [note, item] = await read(calendar(own, ...zone));
+    expect(note).toMatchObject({ kind: 'note', text: expect.stringContaining('Our Time') });
     expect(item).toMatchObject({ payload: { start: '2026-03-01T09:00:00', timeZone: 'Etc/UTC' } });
     expect(await read(calendar(own))).toMatchObject([{ kind: 'refused', line: 3 }]);
     const address = event('UID:1', 'DTSTART;TZID=/calendar.example/Europe/Berlin:20260301T120000');
@@ -224,7 +224,7 @@ describe('events of a calendar', () => {
         'END:VTODO',
       ),
     );
-    expect(items.map(({ kind }) => kind)).toEqual(['told', 'refused', 'refused', 'refused', 'event']);
+    expect(items.map(({ kind }) => kind)).toEqual(['note', 'refused', 'refused', 'refused', 'event']);
     expect(items.flatMap((item) => (item.kind === 'refused' ? [item.line] : []))).toEqual([3, 7, 10]);
   });
 
@@ -232,7 +232,7 @@ describe('events of a calendar', () => {
     const long = `VEVEN${'N'.repeat(100_000)}T`;
     const file = calendar(`BEGIN:${long}`, `END:${long}`, event('UID:1', 'DTSTART:20260301T120000Z'));
     const items = await itemsOf(readCalendar(sourceOf(file, 'long.ics', 65_536), {}));
-    expect(items.map(({ kind }) => kind)).toEqual(['told', 'event']);
+    expect(items.map(({ kind }) => kind)).toEqual(['note', 'event']);
   });
 
   test('whose rule is nonsense without end are refused with a reason that ends', async () => {

@@ -1,7 +1,7 @@
 import ICAL from 'ical.js';
 import { identifierOf } from '../identifier.ts';
 import { ImportFault, type ImportItem, itemOf, type Source } from '../importer.ts';
-import { given, wordsOf } from '../json/json-values.ts';
+import { withoutUndefined, wordsOf } from '../json/json-values.ts';
 import { LeftOut } from '../left-out.ts';
 import { beginRules } from './bounded-rules.ts';
 import {
@@ -41,7 +41,7 @@ export async function* readCalendar(
 ): AsyncGenerator<ImportItem, void, undefined> {
   const { zones, changed, others } = await readAhead(source);
   const reader = new EventReader(zones, options);
-  yield* others.told((count, kind) => `${count} ${kind} left out: only VEVENT is read.`);
+  yield* others.notes((count, kind) => `${count} ${kind} left out: only VEVENT is read.`);
   for await (const component of componentsOf(source)) {
     if (component.isCut) {
       const reason = `The file ends within this ${component.kind.slice(0, 100)}: it was cut.`;
@@ -168,7 +168,7 @@ class EventReader {
     for (let next = occurrences.next(); next; next = occurrences.next()) {
       if (next.toUnixTime() > this.#until) {
         const until = new Date(this.#until * 1000).toISOString().slice(0, 10);
-        yield { kind: 'told', text: `Occurrences of what recurs are made until ${until}.` };
+        yield { kind: 'note', text: `Occurrences of what recurs are made until ${until}.` };
         return;
       }
       if (made === mostOccurrences) {
@@ -195,7 +195,7 @@ class EventReader {
       return;
     }
     if (time.foreignZone !== undefined)
-      yield { kind: 'told', text: `Times of the zone ${time.foreignZone} are read into UTC by the calendar's rules.` };
+      yield { kind: 'note', text: `Times of the zone ${time.foreignZone} are read into UTC by the calendar's rules.` };
     const occurrence = recurrenceId && localOf(recurrenceId);
     const uid = item.uid || identifierOf('none', [item.summary, time.local]);
     yield {
@@ -246,7 +246,7 @@ function payloadOf(
     .slice(0, 100);
   const transparency = text('transp')?.toUpperCase();
   const place = text('location', 2000);
-  return given({
+  return withoutUndefined({
     '@type': 'Event',
     uid: uid.slice(0, 1000).toWellFormed(),
     start: local,

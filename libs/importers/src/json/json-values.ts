@@ -17,5 +17,5 @@ export const wordsOf = (value: unknown, longest: number): string | undefined =>
   (typeof value === 'string' && value.trim().slice(0, longest).toWellFormed()) || undefined;
 
 /** Without the members that are undefined. */
-export const given = (members: JsonObject): JsonObject =>
+export const withoutUndefined = (members: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));

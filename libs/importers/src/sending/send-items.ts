@@ -10,7 +10,7 @@ export async function sendItems(items: AsyncIterable<ImportItem>, sending: Sendi
       signal?.throwIfAborted();
       if (item.kind === 'event') await batches.add(item);
       else if (item.kind === 'refused') tally.refuse(item);
-      else tally.tell(item.text);
+      else tally.note(item.text);
       onProgress();
     }
     await batches.flush();

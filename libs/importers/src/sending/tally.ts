@@ -5,7 +5,7 @@ export interface RefusedLine {
 
 /** Beyond this refusals are counted only. */
 const mostShown = 100;
-const mostTold = 20;
+const maxNotes = 20;
 
 /** What became of a file so far. */
 export class Tally {
@@ -13,7 +13,7 @@ export class Tally {
   known = 0;
   refused = 0;
   readonly refusals: RefusedLine[] = [];
-  readonly told: string[] = [];
+  readonly notes: string[] = [];
 
   refuse(refusal: RefusedLine): void {
     this.refused += 1;
@@ -23,15 +23,15 @@ export class Tally {
     this.refusals.splice(at, 0, { line: refusal.line, reason: refusal.reason });
   }
 
-  tell(text: string): void {
-    if (this.told.length < mostTold && !this.told.includes(text)) this.told.push(text);
+  note(text: string): void {
+    if (this.notes.length < maxNotes && !this.notes.includes(text)) this.notes.push(text);
   }
 
   /** For a person. */
   lines(): string[] {
     const hidden = this.refused - this.refusals.length;
     return [
-      ...this.told.map((text) => `  ${text}`),
+      ...this.notes.map((text) => `  ${text}`),
       ...this.refusals.map(({ line, reason }) => `  line ${line}: ${reason}`),
       ...(hidden > 0 ? [`  … and ${hidden.toLocaleString('en')} more`] : []),
     ];

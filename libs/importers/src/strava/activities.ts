@@ -1,7 +1,7 @@
 import { readNumber } from '../csv/csv-values.ts';
 import { identifierOf } from '../identifier.ts';
 import type { Made } from '../importer.ts';
-import { given, wordsOf } from '../json/json-values.ts';
+import { withoutUndefined, wordsOf } from '../json/json-values.ts';
 import { activityDate } from './activity-date.ts';
 
 /** Columns of activities.csv, which stand in these places in each language and each year's form. */
@@ -25,7 +25,7 @@ export interface Columns {
 
 /**
  * By place, since names are in the language of the account. The first distance is in kilometres or miles, which nothing
- * tells; the second is in metres, as is that of the oldest form, whose names are in lower case.
+ * names; the second is in metres, as is that of the oldest form, whose names are in lower case.
  */
 export function columnsOf(header: readonly string[]): Columns | string {
   if (header.length < 7) return 'activities.csv has fewer columns than any that is known here.';
@@ -54,7 +54,7 @@ export function workoutOf(cells: readonly string[], columns: Columns): Made {
     profile: 'library/workout',
     identifier: identifierOf('strava', [id]),
     createdDate: start,
-    payload: given({
+    payload: withoutUndefined({
       activity_name: names[name] ?? name,
       effective_time_frame: { time_interval: { start_date_time: start, end_date_time: end } },
       distance: metres === undefined ? undefined : { value: metres, unit: 'm' },

@@ -161,7 +161,7 @@ describe('an archive of Strava', () => {
     ]);
     const old = 'Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance\n';
     const items = await read({ name: 'x/activities.csv', content: `${old}1,2018-09-12 15:02:23,A,Run,,783,3.68` });
-    expect(items).toMatchObject([{ payload: { activity_name: 'running' } }, { kind: 'told' }]);
+    expect(items).toMatchObject([{ payload: { activity_name: 'running' } }, { kind: 'note' }]);
     expect(items[0]).not.toHaveProperty('payload.distance');
     const oldest = 'id,date,name,type,description,elapsed_time,distance\n1,2018-09-12 15:02:23,A,Run,,783,3681.0';
     expect(await read({ name: 'activities.csv', content: oldest })).toMatchObject([

@@ -49,8 +49,8 @@ async function* workouts(table: Source): AsyncGenerator<ImportItem, void, undefi
     yield itemOf(made, line, 'activities.csv: ');
   }
   if (withoutMetres > 0) {
-    const text = `The distances of ${withoutMetres} activities are left out: activities.csv does not tell their unit.`;
-    yield { kind: 'told', text };
+    const text = `The distances of ${withoutMetres} activities are left out: activities.csv does not name their unit.`;
+    yield { kind: 'note', text };
   }
 }
 

@@ -38,8 +38,8 @@ export const fromSegment: Reading = (segment) => {
       }),
     );
   }
-  for (const given of listOf(segment['timelinePath'])) {
-    const { point: place, time, durationMinutesOffsetFromStartTime: minutes } = membersOf(given);
+  for (const entry of listOf(segment['timelinePath'])) {
+    const { point: place, time, durationMinutesOffsetFromStartTime: minutes } = membersOf(entry);
     const offset = (numberOf(minutes) ?? Number.NaN) * 60_000;
     const moment = time === undefined ? isoOf(Date.parse(start ?? '') + offset) : instantOf(time);
     made.push(point({ time: moment, position: positionOf(place) }));
@@ -68,34 +68,34 @@ export const fromTimelineObject: Reading = ({ placeVisit, activitySegment }) => 
 ];
 
 /** A visit, and those within it. */
-function fromPlaceVisit(given: Readonly<Record<string, unknown>>, depth: number): readonly Made[] {
-  const location = membersOf(given['location']);
-  const confidence = numberOf(location['locationConfidence'] ?? given['visitConfidence']);
+function fromPlaceVisit(segment: Readonly<Record<string, unknown>>, depth: number): readonly Made[] {
+  const location = membersOf(segment['location']);
+  const confidence = numberOf(location['locationConfidence'] ?? segment['visitConfidence']);
   const one = visit({
-    ...intervalOf(given['duration']),
+    ...intervalOf(segment['duration']),
     // Some have no place of their own, and the middle of what was measured.
-    position: positionOf(location) ?? positionOf(given) ?? positionsOf(given['otherCandidateLocations'])[0],
+    position: positionOf(location) ?? positionOf(segment) ?? positionsOf(segment['otherCandidateLocations'])[0],
     name: location['name'],
     address: typeof location['address'] === 'string' ? location['address'].replaceAll('\n', ', ') : undefined,
     type: location['semanticType'],
     placeId: location['placeId'],
     confidence: confidence === undefined ? undefined : confidence / 100,
   });
-  const within = depth < 5 ? listOf(given['childVisits']) : [];
+  const within = depth < 5 ? listOf(segment['childVisits']) : [];
   return [one, ...within.flatMap((child) => fromPlaceVisit(membersOf(child), depth + 1))];
 }
 
-function fromActivitySegment(given: Readonly<Record<string, unknown>>): Made {
-  const raw = positionsOf(membersOf(given['simplifiedRawPath'])['points']);
-  const between = raw.length > 0 ? raw : positionsOf(membersOf(given['waypointPath'])['waypoints']);
-  const activities = listOf(given['activities']).map(membersOf);
-  const type = given['activityType'] ?? activities[0]?.['activityType'];
+function fromActivitySegment(segment: Readonly<Record<string, unknown>>): Made {
+  const raw = positionsOf(membersOf(segment['simplifiedRawPath'])['points']);
+  const between = raw.length > 0 ? raw : positionsOf(membersOf(segment['waypointPath'])['waypoints']);
+  const activities = listOf(segment['activities']).map(membersOf);
+  const type = segment['activityType'] ?? activities[0]?.['activityType'];
   const probability = numberOf(activities.find((activity) => activity['activityType'] === type)?.['probability']);
   return way({
-    ...intervalOf(given['duration']),
-    positions: [...positionsOf([given['startLocation']]), ...between, ...positionsOf([given['endLocation']])],
+    ...intervalOf(segment['duration']),
+    positions: [...positionsOf([segment['startLocation']]), ...between, ...positionsOf([segment['endLocation']])],
     type,
-    distance: given['distance'],
+    distance: segment['distance'],
     confidence: probability === undefined ? undefined : probability / 100,
   });
 }
@@ -113,8 +113,8 @@ export const fromRecord: Reading = (record) => [
   }),
 ];
 
-function intervalOf(given: unknown): { readonly start: string | undefined; readonly end: string | undefined } {
-  const duration = membersOf(given);
+function intervalOf(value: unknown): { readonly start: string | undefined; readonly end: string | undefined } {
+  const duration = membersOf(value);
   return { start: momentOf(duration, 'startTimestamp'), end: momentOf(duration, 'endTimestamp') };
 }
 

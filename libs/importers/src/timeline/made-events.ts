@@ -1,6 +1,6 @@
 import { identifierOf } from '../identifier.ts';
 import type { Made } from '../importer.ts';
-import { given, numberOf, wordsOf } from '../json/json-values.ts';
+import { withoutUndefined, numberOf, wordsOf } from '../json/json-values.ts';
 import type { Position } from './place.ts';
 
 interface Interval {
@@ -24,7 +24,7 @@ export function visit({ start, end, position, name, address, type, placeId, conf
   if (start === undefined || end === undefined) return noTimes;
   if (!position) return 'the visit has no place on the earth.';
   const id = wordsOf(placeId, 500);
-  const payload = given({
+  const payload = withoutUndefined({
     geometry: { type: 'Point', coordinates: position },
     name: wordsOf(name, 500),
     address: wordsOf(address, 1000),
@@ -49,7 +49,7 @@ export function way({ start, end, positions, type, distance, confidence }: WayPa
   if (start === undefined || end === undefined) return noTimes;
   if (positions.length < 2) return 'the way has less than two places on the earth.';
   const metres = numberOf(distance);
-  const payload = given({
+  const payload = withoutUndefined({
     geometry: { type: 'LineString', coordinates: positions.slice(0, mostPositions) },
     start,
     end,
@@ -80,7 +80,7 @@ export function point({ time, position, ...measured }: PointParts): Made {
     numberOf(measured.speed),
     numberOf(measured.heading),
   ];
-  const payload = given({
+  const payload = withoutUndefined({
     geometry: { type: 'Point', coordinates: height === undefined ? position : [...position, height] },
     accuracy: accuracy !== undefined && accuracy >= 0 ? accuracy : undefined,
     speed: speed !== undefined && speed >= 0 ? speed : undefined,

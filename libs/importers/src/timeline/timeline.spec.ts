@@ -97,8 +97,8 @@ describe('a Timeline that a phone exported', () => {
         createdDate: '2026-03-01T10:30:00.000Z',
         payload: { geometry: { type: 'Point', coordinates: [13.4, 52.5, 90] }, accuracy: 13, speed: 0.5 },
       },
-      { kind: 'told', text: '1 of timelineMemory left out: it has no place.' },
-      { kind: 'told', text: '1 of wifiScan left out: it has no place.' },
+      { kind: 'note', text: '1 of timelineMemory left out: it has no place.' },
+      { kind: 'note', text: '1 of wifiScan left out: it has no place.' },
     ]);
   });
 
@@ -150,7 +150,7 @@ describe('a Timeline that a phone exported', () => {
       '[3]: the point has no time.',
       'event',
       'event',
-      'told',
+      'note',
     ]);
     expect(items[1]).toMatchObject({ line: 11 });
     expect(items[5]).not.toHaveProperty('payload.kind');

@@ -53,7 +53,7 @@ export async function* readTimeline(source: Source): AsyncGenerator<ImportItem, 
   const leftOut = new LeftOut();
   if (isZip(await headOf(source))) yield* readArchive(source, leftOut);
   else yield* readFile(source, leftOut);
-  yield* leftOut.told((count, kind) => `${count} of ${kind} left out: it has no place.`);
+  yield* leftOut.notes((count, kind) => `${count} of ${kind} left out: it has no place.`);
 }
 
 /** Folders and files of it have names in the language of the account: each file is known by what is in it. */

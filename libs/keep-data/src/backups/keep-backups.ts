@@ -41,7 +41,7 @@ export interface BegunBackup {
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.tar\.zst\.age$/;
 /** Between two writes of the progress file, ms. */
-const tellEveryMs = 500;
+const storeEveryMs = 500;
 
 /** Backups in DATA_DIR/backups, which several processes may share. A worker thread makes each. */
 export class KeepBackups implements Backups {
@@ -49,9 +49,9 @@ export class KeepBackups implements Backups {
   readonly #folder: string;
   readonly #file: ProgressFile;
   #progress: BackupProgress = { making: null, failed: null };
-  #toldAt = 0;
+  #storedAt = 0;
   /** What could not be written counts as long as the process. */
-  #isUntold = false;
+  #isUnstored = false;
   #worker: Worker | undefined;
   #isCopying = false;
   #ended: Promise<BackupOutcome> | undefined;
@@ -76,13 +76,13 @@ export class KeepBackups implements Backups {
   }
 
   async state(): Promise<BackupsState> {
-    const isOwn = this.#worker !== undefined || this.#isUntold;
+    const isOwn = this.#worker !== undefined || this.#isUnstored;
     return { ...(isOwn ? this.#progress : this.#file.read()), items: this.#files() };
   }
 
   async start(passphrase: string): Promise<void> {
     const { ended } = (await this.begin(passphrase))!;
-    this.#tell({ failed: null });
+    this.#update({ failed: null });
     void this.#remember(ended);
   }
 
@@ -120,7 +120,7 @@ export class KeepBackups implements Backups {
     const startedAt = this.#now();
     const target = join(folder.path, backupName(startedAt));
     const work: BackupWork = { dataDir, mongodbUri, passphrase, version, target };
-    this.#tell({ making: { startedAt: startedAt.toISOString(), step: 'begin', done: 0 } });
+    this.#update({ making: { startedAt: startedAt.toISOString(), step: 'begin', done: 0 } });
     const file = import.meta.url.endsWith('.ts') ? './backup.worker.ts' : './backup.worker.js';
     const worker = new Worker(new URL(file, import.meta.url), { workerData: work, name: 'backup' });
     this.#worker = worker;
@@ -143,7 +143,7 @@ export class KeepBackups implements Backups {
     worker.on('exit', () => exited.resolve());
     await exited.promise;
     this.#worker = undefined;
-    this.#tell({ making: null });
+    this.#update({ making: null });
     try {
       if (this.#isCopying) folder.leave();
       else folder.end(target + partialEnding);
@@ -155,7 +155,7 @@ export class KeepBackups implements Backups {
 
   async #remember(ended: Promise<BackupOutcome>): Promise<void> {
     const outcome = await ended;
-    if ('reason' in outcome) this.#tell({ failed: { at: this.#now().toISOString(), reason: outcome.reason } });
+    if ('reason' in outcome) this.#update({ failed: { at: this.#now().toISOString(), reason: outcome.reason } });
   }
 
   /** Restores a backup in a work folder and starts a keep on it. Resolves with what was wrong. */
@@ -221,21 +221,21 @@ export class KeepBackups implements Backups {
     const { making } = this.#progress;
     if (!making || (step !== 'copy' && step !== 'pack' && step !== 'check')) return;
     const advanced = { ...making, step, done: of > 0 ? Math.min(done / of, 1) : 0 } as const;
-    const isDue = step !== making.step || this.#options.clock.now() - this.#toldAt >= tellEveryMs;
-    if (isDue) this.#tell({ making: advanced });
+    const isDue = step !== making.step || this.#options.clock.now() - this.#storedAt >= storeEveryMs;
+    if (isDue) this.#update({ making: advanced });
     else this.#progress = { ...this.#progress, making: advanced };
   }
 
-  #tell(change: Partial<BackupProgress>): void {
+  #update(change: Partial<BackupProgress>): void {
     // Another process may have begun the last one.
-    const before = this.#worker || this.#isUntold ? this.#progress : this.#file.read();
+    const before = this.#worker || this.#isUnstored ? this.#progress : this.#file.read();
     this.#progress = { ...before, ...change };
-    this.#toldAt = this.#options.clock.now();
+    this.#storedAt = this.#options.clock.now();
     try {
       this.#file.write(this.#progress);
-      this.#isUntold = false;
+      this.#isUnstored = false;
     } catch {
-      this.#isUntold = true;
+      this.#isUnstored = true;
     }
   }
 

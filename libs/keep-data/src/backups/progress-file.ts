@@ -19,14 +19,14 @@ export class ProgressFile {
 
   /** One that a killed process was making is none. */
   read(): BackupProgress {
-    let told: BackupProgress;
+    let progress: BackupProgress;
     try {
-      told = JSON.parse(readFileSync(this.#path, 'utf8')) as BackupProgress;
+      progress = JSON.parse(readFileSync(this.#path, 'utf8')) as BackupProgress;
     } catch {
       return nothing; // not there, or of another release
     }
-    const isMaking = told.making !== null && isBackupUnderWay(this.#dataDir);
-    return isMaking ? told : { making: null, failed: told.failed };
+    const isMaking = progress.making !== null && isBackupUnderWay(this.#dataDir);
+    return isMaking ? progress : { making: null, failed: progress.failed };
   }
 
   write(progress: BackupProgress): void {

@@ -21,9 +21,9 @@ export class Drill {
   /** `program`: of the child, which reads a job and says lines; it starts an embedded keep. */
   constructor(job: DrillJob, program: URL, clock: Clock) {
     this.#clock = clock;
-    const given = [...startFlags, fileURLToPath(program)];
+    const args = [...startFlags, fileURLToPath(program)];
     // Without the environment of this process, which has its passphrase and its keys.
-    this.#child = spawn(process.execPath, given, { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#child = spawn(process.execPath, args, { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
     // Where the child ends before it reads, its exit says so.
     this.#child.stdin.on('error', () => undefined);
     this.#child.stdin.write(`${JSON.stringify(job)}\n`);

@@ -36,12 +36,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const complaints: string[] = [];
   for (const [key, variable] of Object.entries(variables) as [string, Variable<unknown>][]) {
     const values: unknown[] = [];
-    for (const [name, given] of givenOf(variable, environment)) {
-      const value = variable.parse(given, name);
-      const fault = variable.fault?.(given);
+    for (const [name, text] of givenOf(variable, environment)) {
+      const value = variable.parse(text, name);
+      const fault = variable.fault?.(text);
       if (value === undefined)
         complaints.push(
-          `${name}${variable.secret ? '' : `=${JSON.stringify(given)}`} is not legal: ` +
+          `${name}${variable.secret ? '' : `=${JSON.stringify(text)}`} is not legal: ` +
             `expected ${variable.legal}${fault === undefined ? '' : `; ${fault}`}`,
         );
       values.push(value);
@@ -58,17 +58,17 @@ export function describeConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): { variable: string; value: string; origin: 'environment' | 'default' }[] {
   return (Object.entries(variables) as [keyof Config, Variable<unknown>][]).map(([key, variable]) => {
-    const given = givenOf(variable, environment).length > 0;
+    const isSet = givenOf(variable, environment).length > 0;
     return {
       variable: variable.name,
       value: variable.secret
-        ? config[key] === undefined || (variable.family !== undefined && !given)
+        ? config[key] === undefined || (variable.family !== undefined && !isSet)
           ? 'not set'
           : 'set'
         : typeof config[key] === 'object'
           ? JSON.stringify(config[key])
           : String(config[key] ?? ''),
-      origin: given ? 'environment' : 'default',
+      origin: isSet ? 'environment' : 'default',
     };
   });
 }

@@ -13,9 +13,9 @@ export class ServiceSecret {
   }
 
   /** Takes as long whatever was given. */
-  matches(given: unknown): boolean {
+  matches(secret: unknown): boolean {
     if (this.#digest === undefined) return true;
-    return timingSafeEqual(digestOf(typeof given === 'string' ? given : ''), this.#digest);
+    return timingSafeEqual(digestOf(typeof secret === 'string' ? secret : ''), this.#digest);
   }
 }
 

@@ -21,7 +21,7 @@ export interface Variable<T> {
   readonly family?: RegExp;
 }
 
-interface Told {
+interface VariableDocs {
   readonly description: string;
   readonly unit?: string;
   readonly secret?: boolean;
@@ -31,7 +31,7 @@ interface Told {
 function variable<T>(
   name: string,
   fallback: T,
-  { description, unit = 'text', secret = false }: Told,
+  { description, unit = 'text', secret = false }: VariableDocs,
   rules: Pick<Variable<T>, 'legal' | 'parse' | 'show' | 'fault' | 'family'>,
 ): Variable<T> {
   return { name, default: fallback, unit, secret, description, ...rules };
@@ -40,24 +40,24 @@ function variable<T>(
 export function text<T extends string | undefined>(
   name: string,
   fallback: T,
-  told: Told & { pattern?: RegExp; legal?: string },
+  docs: VariableDocs & { pattern?: RegExp; legal?: string },
 ): Variable<T | string> {
-  return variable<T | string>(name, fallback, told, {
-    legal: told.legal ?? 'any text that is not empty',
-    parse: (value) => (value !== '' && (!told.pattern || told.pattern.test(value)) ? value : undefined),
+  return variable<T | string>(name, fallback, docs, {
+    legal: docs.legal ?? 'any text that is not empty',
+    parse: (value) => (value !== '' && (!docs.pattern || docs.pattern.test(value)) ? value : undefined),
   });
 }
 
 /** An address, without slashes at its end. `pattern`: what of it is legal. */
 export function url(
   name: string,
-  told: Told,
+  docs: VariableDocs,
   pattern = /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
   legal = 'an http or https URL without user, query or fragment',
 ): Variable<string | undefined> {
   const parse = (value: string): string | undefined =>
     pattern.test(value) && URL.canParse(value) ? value.replace(/\/+$/, '') : undefined;
-  return variable<string | undefined>(name, undefined, told, { legal, parse });
+  return variable<string | undefined>(name, undefined, docs, { legal, parse });
 }
 
 export function integer(
@@ -65,9 +65,9 @@ export function integer(
   fallback: number,
   min: number,
   max: number,
-  told: Told & { unit: string },
+  docs: VariableDocs & { unit: string },
 ): Variable<number> {
-  return variable(name, fallback, told, {
+  return variable(name, fallback, docs, {
     legal: `a whole number from ${min} to ${max}`,
     parse: (value) => {
       if (!/^\d{1,15}$/.test(value)) return undefined;
@@ -86,21 +86,21 @@ export function choice<const T extends string>(
   name: string,
   fallback: T,
   values: readonly T[],
-  told: Told,
+  docs: VariableDocs,
 ): Variable<T> {
   return variable(
     name,
     fallback,
-    { unit: 'one of a list', ...told },
+    { unit: 'one of a list', ...docs },
     { legal: `one of ${values.join(', ')}`, parse: (value) => values.find((candidate) => candidate === value) },
   );
 }
 
-export function flag(name: string, fallback: boolean, told: Told): Variable<boolean> {
+export function flag(name: string, fallback: boolean, docs: VariableDocs): Variable<boolean> {
   return variable(
     name,
     fallback,
-    { unit: 'true or false', ...told },
+    { unit: 'true or false', ...docs },
     { legal: 'true or false', parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined) },
   );
 }
@@ -112,7 +112,7 @@ export interface HostAndPort {
 }
 
 /** One or more addresses, separated by commas. */
-export function addresses(name: string, fallback: HostAndPort, told: Told): Variable<readonly HostAndPort[]> {
+export function addresses(name: string, fallback: HostAndPort, docs: VariableDocs): Variable<readonly HostAndPort[]> {
   const parse = (value: string): readonly HostAndPort[] | undefined => {
     const list = value.split(',').map((part) => {
       const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/:,@]+)):(\d{1,5})$/.exec(part.trim()) ?? [];
@@ -122,5 +122,5 @@ export function addresses(name: string, fallback: HostAndPort, told: Told): Vari
     return list.every((address) => address !== undefined) ? list : undefined;
   };
   const legal = 'host:port, or several separated by commas';
-  return variable<readonly HostAndPort[]>(name, [fallback], { unit: 'addresses', ...told }, { legal, parse });
+  return variable<readonly HostAndPort[]>(name, [fallback], { unit: 'addresses', ...docs }, { legal, parse });
 }

@@ -89,7 +89,7 @@ export const requestProblems = {
   'body-too-slow': {
     status: 408,
     title: 'The body came too slowly',
-    remedy: 'Send a streamed body without pauses of 10 s and at 1 KiB/s or more; what was stored is told, and stays.',
+    remedy: 'Send a streamed body without pauses of 10 s and at 1 KiB/s or more: what was stored stays, and is listed.',
   },
   'already-set-up': { status: 409, title: 'The keep is set up already', remedy: 'Sign in instead.' },
   'backup-under-way': {

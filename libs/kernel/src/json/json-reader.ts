@@ -14,7 +14,7 @@ export const defaultJsonLimits: JsonLimits = { maxDepth: 64, maxKeys: 10_000 };
  * Reads one JSON document (RFC 8259) strictly: what is read is what was sent, or it is refused.
  *
  * Throws `DatakeepError`, each naming the place as a JSON Pointer: `unreadable-body` (no JSON), `json-too-deep`,
- * `json-too-many-keys`, `json-duplicate-key`, `json-forbidden-key` (`__proto__`); and `invalid` with places
+ * `json-too-many-keys`, `json-duplicate-key`, `json-forbidden-key` (`__proto__`); and `invalid` with errors
  * `inexact-number` (an integer that a double would change, a number beyond its range), `lone-surrogate` and `format`
  * (NUL in a member name). NUL in a string value is legal.
  */
@@ -31,7 +31,7 @@ export function readJsonBatch(text: string, limits: JsonLimits = defaultJsonLimi
 }
 
 function read(text: string, limits: JsonLimits, perItem: boolean): unknown {
-  const places = scanJson(text, { ...limits, perItem });
+  const errors = scanJson(text, { ...limits, perItem });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -44,6 +44,6 @@ function read(text: string, limits: JsonLimits, perItem: boolean): unknown {
       { cause },
     );
   }
-  if (places.length > 0) throw DatakeepError.invalid(places);
+  if (errors.length > 0) throw DatakeepError.invalid(errors);
   return value;
 }

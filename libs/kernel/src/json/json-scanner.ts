@@ -63,7 +63,7 @@ function pointerAt(text: string, depth: number): string {
   return pointer;
 }
 
-function place(text: string, depth: number, perItem: boolean, code: InputError['code'], detail: string): InputError {
+function errorAt(text: string, depth: number, perItem: boolean, code: InputError['code'], detail: string): InputError {
   const pointer = pointerAt(text, depth);
   return perItem && depth >= 2 && isObject[2] === 0
     ? { index: counts[2]!, pointer, code, detail }
@@ -129,22 +129,22 @@ function seenBefore(
  * been found readable.
  */
 export function scanJson(text: string, limits: ScanLimits): readonly InputError[] {
-  const places: InputError[] = [];
+  const errors: InputError[] = [];
   try {
-    scan(text, limits, places);
+    scan(text, limits, errors);
   } finally {
     keySets.fill(undefined);
   }
-  return places;
+  return errors;
 }
 
-function scan(text: string, { maxDepth, maxKeys, perItem }: ScanLimits, places: InputError[]): void {
+function scan(text: string, { maxDepth, maxKeys, perItem }: ScanLimits, errors: InputError[]): void {
   const length = text.length;
   const wellFormed = text.isWellFormed();
   const deepest = maxDepth + (perItem ? 2 : 0);
   if (deepest >= room) throw new RangeError(`maxDepth is at most ${room - 3}`);
   const report = (depth: number, code: InputError['code'], detail: string): void => {
-    if (places.length < maxReportedErrors) places.push(place(text, depth, perItem, code, detail));
+    if (errors.length < maxReportedErrors) errors.push(errorAt(text, depth, perItem, code, detail));
   };
   let depth = 0;
   let keys = 0;
@@ -260,7 +260,7 @@ function refuse(
   code: InputError['code'],
   detail: string,
 ): never {
-  const error = place(text, depth, perItem, code, detail);
+  const error = errorAt(text, depth, perItem, code, detail);
   throw new DatakeepError(problem, `${error.pointer === '' ? 'The body' : error.pointer}: ${detail}`, {
     errors: [error],
   });

@@ -41,8 +41,8 @@ export class PasskeyChallenges {
   issuedAt(challenge: string, purpose: ChallengePurpose, adminId: string): number | undefined {
     const bytes = Buffer.from(challenge, 'base64url');
     if (bytes.length !== body + sealBytes) return undefined;
-    const [content, given] = [bytes.subarray(0, body), bytes.subarray(body)];
-    if (!this.#keys().some((key) => timingSafeEqual(seal(key, content, purpose, adminId), given))) return undefined;
+    const [content, tag] = [bytes.subarray(0, body), bytes.subarray(body)];
+    if (!this.#keys().some((key) => timingSafeEqual(seal(key, content, purpose, adminId), tag))) return undefined;
     const issuedAt = content.readUIntBE(0, timeBytes);
     return Math.abs(this.clock.now() - issuedAt) < challengeMs ? issuedAt : undefined;
   }

@@ -97,7 +97,7 @@ export class Associations {
   /** Unknown or malformed token: 401; used, voided or expired: 410. Of two uses at once one wins. */
   async associate(request: AssociationRequest): Promise<Association> {
     const name = checkName(request.name);
-    const given = request.origins === undefined ? {} : { origins: checkOrigins(request.origins) };
+    const origins = request.origins === undefined ? {} : { origins: checkOrigins(request.origins) };
     const secretId = readSecretId('association', request.associationToken);
     const record = secretId === undefined ? undefined : await this.#records.findOne({ secretId });
     if (!secretMatches(request.associationToken, record?.hash) || !record)
@@ -123,7 +123,7 @@ export class Associations {
                   associatedAt: now,
                   associatedName: name,
                   tokenMadeAt: now,
-                  ...given,
+                  ...origins,
                 },
               },
               { tokenGeneration: app.tokenGeneration, deletingSince: null },
@@ -134,7 +134,7 @@ export class Associations {
             action: 'association.used',
             actor: { kind: 'app', id: appId },
             subject: { kind: 'app', id: appId },
-            details: { name, secretId: record.secretId, tokenId: token.id, again, ...given },
+            details: { name, secretId: record.secretId, tokenId: token.id, again, ...origins },
           },
         );
       } catch (error) {

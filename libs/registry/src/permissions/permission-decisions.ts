@@ -44,20 +44,20 @@ export class PermissionDecisions {
   }
 
   deny(id: string, adminId: string, reason?: string): Promise<Permission> {
-    const told = this.#reason(reason);
+    const details = this.#reason(reason);
     return this.#decide(id, { kind: 'admin', id: adminId }, 'denied', () => ({
-      set: { granted: [], ...told },
-      details: told,
+      set: { granted: [], ...details },
+      details,
     }));
   }
 
   /** Needs something that was approved, else `permission-decided`. */
   revoke(id: string, adminId: string, reason?: string): Promise<Permission> {
-    const told = this.#reason(reason);
+    const details = this.#reason(reason);
     return this.#decide(id, { kind: 'admin', id: adminId }, 'revoked', (record) => {
       if (record.status === 'pending' || record.status === 'denied')
         throw new DatakeepError('permission-decided', `A permission that is ${record.status} has nothing to revoke.`);
-      return { set: { granted: [], ...told }, details: told };
+      return { set: { granted: [], ...details }, details };
     });
   }
 
@@ -85,8 +85,8 @@ export class PermissionDecisions {
     await this.#decide(id, actor, 'revoked', (found, now) => {
       if (found.status !== 'approved' || (found.liveUntil ?? noEnd) <= now)
         throw new DatakeepError('permission-decided', 'It gives no right any more: there is nothing to give up.');
-      const told = { reason: 'The app gave it up.' };
-      return { set: { granted: [], ...told }, details: told };
+      const details = { reason: 'The app gave it up.' };
+      return { set: { granted: [], ...details }, details };
     });
   }
 

@@ -102,7 +102,7 @@ export class Permissions implements Consent, InstancePermissions {
   async #askedBefore(record: PermissionRecord) {
     const { appId, profile } = record;
     const where = { appId, profile, status: 'pending', viewInstanceId: null } as const;
-    const same = (await allOf(this.#records, { where })).find((asked) => isSameRequest(asked, record));
+    const same = (await allOf(this.#records, { where })).find((other) => isSameRequest(other, record));
     return same && { permission: this.#show(same), created: false };
   }
 
@@ -123,12 +123,12 @@ export class Permissions implements Consent, InstancePermissions {
     // Bounded by the app's instances, so not counted; but nothing is added to an app that is being deleted.
     return this.options.quota.add(appId, async () => {
       const pending = await allOf(this.#records, { where: { viewInstanceId, status: 'pending' } });
-      const asked = records.map((record) => pending.find((each) => isSameRequest(each, record)) ?? record);
-      const added = records.filter((record) => asked.includes(record));
+      const requested = records.map((record) => pending.find((each) => isSameRequest(each, record)) ?? record);
+      const added = records.filter((record) => requested.includes(record));
       return {
         writes: added.map((record) => this.#records.insert(record)),
         entries: added.map(requestEntry),
-        result: asked.map((record) => this.#show(record)),
+        result: requested.map((record) => this.#show(record)),
       };
     });
   }

@@ -97,8 +97,8 @@ type Format = ReturnType<typeof ajvFormats.default.get>;
 
 /** The same format for strings of bearable length; longer ones do not have it. */
 function bounded(format: Format): (text: string) => boolean {
-  const given: unknown = typeof format === 'object' && 'validate' in format ? format.validate : format;
-  const check = given instanceof RegExp ? (text: string) => given.test(text) : (given as (text: string) => boolean);
+  const rule: unknown = typeof format === 'object' && 'validate' in format ? format.validate : format;
+  const check = rule instanceof RegExp ? (text: string) => rule.test(text) : (rule as (text: string) => boolean);
   return (text) => {
     if (text.length > longestFormatted) return false;
     spend(text.length);

@@ -104,14 +104,14 @@ export class Profiles implements ProfileCatalogue {
 
   async #register(
     name: string,
-    given: unknown,
+    value: unknown,
     actor: AuditEntry['actor'],
     names: 'ascii' | 'any' = 'ascii',
   ): Promise<Registration> {
     checkProfileName(name);
     const known = profileLibrary().get(name)?.schema;
     if (!known && names === 'ascii') checkNotReserved(name);
-    const schema = given === undefined ? known : given;
+    const schema = value === undefined ? known : value;
     if (schema === undefined)
       throw DatakeepError.invalidAt(
         '/schema',

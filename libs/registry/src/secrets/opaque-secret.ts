@@ -44,7 +44,7 @@ export function readSecretId(kind: SecretKind, text: string): string | undefined
 
 /** Compares in constant time; without a stored hash it takes as long and answers false. */
 export function secretMatches(text: string, storedHash: string | undefined): boolean {
-  const given = Buffer.from(hashSecret(text));
+  const hashed = Buffer.from(hashSecret(text));
   const stored = Buffer.from(storedHash ?? hashSecret(''));
-  return timingSafeEqual(given, stored) && storedHash !== undefined;
+  return timingSafeEqual(hashed, stored) && storedHash !== undefined;
 }

@@ -46,7 +46,7 @@ function isIdle(state: JobState | 'unknown'): boolean {
 }
 
 /** One line when Redis goes away, and one when it is back, however often it is tried between. */
-function tellOutages(redis: FamilyRedis, logger: Logger): void {
+function logOutages(redis: FamilyRedis, logger: Logger): void {
   let isAway = false;
   redis.on('reconnecting', () => {
     if (!isAway) logger.warn('Redis is out of reach', { reason: redis.reason });
@@ -107,7 +107,7 @@ export class BullRunQueue implements RunQueue {
     const { options, logger } = this.#setup;
     const warnings = await connectWithin(redis, limitMs, this.#prefix);
     for (const warning of warnings) logger.warn(warning);
-    tellOutages(redis, logger);
+    logOutages(redis, logger);
     const queue = new Queue('runs', {
       connection: redis,
       prefix: this.#prefix,

@@ -29,7 +29,7 @@ export function readRedisUrl(redisUrl: string): readonly [url: string, options: 
         host: one!.hostname.replace(/^\[|\]$/g, ''),
         port: Number(one!.port || 26379),
       })),
-      // The connection to a primary that stops without a word lasts; the sentinels tell of the new one.
+      // The connection to a primary that stops without a word lasts; the sentinels announce the new one.
       failoverDetector: true,
       // The client prints each failed attempt to reach a sentinel that is away.
       sentinelReconnectStrategy: () => 60_000,

@@ -10,11 +10,11 @@ type TlsFiles = Pick<Config, 'serviceTlsCertificate' | 'serviceTlsKey' | 'servic
  */
 export function readServiceTls(config: TlsFiles): ServiceTls | undefined {
   const { serviceTlsCertificate: cert, serviceTlsKey: key, serviceTlsAuthority: ca } = config;
-  const given = Object.entries({ cert, key, ca }).flatMap(([name, file]) =>
+  const files = Object.entries({ cert, key, ca }).flatMap(([name, file]) =>
     file === undefined ? [] : [{ name, file }],
   );
-  if (given.length === 0) return undefined;
-  return Object.fromEntries(given.map(({ name, file }) => [name, read(`SERVICE_TLS_${name.toUpperCase()}`, file)]));
+  if (files.length === 0) return undefined;
+  return Object.fromEntries(files.map(({ name, file }) => [name, read(`SERVICE_TLS_${name.toUpperCase()}`, file)]));
 }
 
 function read(variable: string, file: string): string {

@@ -5,7 +5,7 @@ import type { IndexRecord } from './index-record.ts';
 import type { Memory } from './memory.ts';
 import type { Statistics } from './statistics.ts';
 
-export interface AdvisorParts {
+export interface AdvisorOptions {
   readonly engine: IndexEngine;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,7 +22,7 @@ export interface AdvisorParts {
 }
 
 /** What the steps of the advisor share. */
-export interface AdvisorScope extends Pick<AdvisorParts, 'engine' | 'clock' | 'logger'> {
+export interface AdvisorScope extends Pick<AdvisorOptions, 'engine' | 'clock' | 'logger'> {
   readonly memory: Memory;
   readonly statistics: Statistics;
   /** Of every index, by name. Changed after the store only. */

@@ -24,12 +24,12 @@ import { shapeOf } from './shape.ts';
 import { Statistics } from './statistics.ts';
 import { TurnQueue } from './turn-queue.ts';
 import type { QueryFigures } from './buckets.ts';
-import type { AdvisorParts, AdvisorScope } from './advisor-scope.ts';
+import type { AdvisorOptions, AdvisorScope } from './advisor-scope.ts';
 import { IndexLifecycle } from './index-lifecycle.ts';
 
 /** Watches the queries, creates indexes that pay, proves them, reverts those that do not (docs/indexing.md). */
 export class Advisor implements IndexAdvice {
-  readonly #parts: AdvisorParts;
+  readonly #options: AdvisorOptions;
   readonly #memory: Memory;
   readonly #statistics: Statistics;
   readonly #records = new Map<string, IndexRecord>();
@@ -46,12 +46,12 @@ export class Advisor implements IndexAdvice {
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(parts: AdvisorParts) {
-    this.#parts = parts;
-    const { engine, clock, logger } = parts;
-    this.#memory = new Memory(engine.records, parts.holder);
-    this.#lease = new AdvisorLease(engine.records, parts.holder, clock);
-    this.#statistics = new Statistics(parts.random ?? Math.random);
+  constructor(options: AdvisorOptions) {
+    this.#options = options;
+    const { engine, clock, logger } = options;
+    this.#memory = new Memory(engine.records, options.holder);
+    this.#lease = new AdvisorLease(engine.records, options.holder, clock);
+    this.#statistics = new Statistics(options.random ?? Math.random);
     this.#scope = {
       engine,
       clock,
@@ -67,9 +67,9 @@ export class Advisor implements IndexAdvice {
       lifecycle: this.#lifecycle,
       policy: () => this.#policy,
       effectiveMode: () => this.#mode().effectiveMode,
-      isCalm: parts.isCalm,
+      isCalm: options.isCalm,
     });
-    this.#policy = { mode: parts.defaultMode, spaceBudget: 0.5, window: null, healthySince: 0 };
+    this.#policy = { mode: options.defaultMode, spaceBudget: 0.5, window: null, healthySince: 0 };
   }
 
   /**
@@ -89,7 +89,7 @@ export class Advisor implements IndexAdvice {
 
   queried(query: EventQuery, figures: QueryFigures): void {
     if (!this.#capabilities || this.#policy.mode === 'off') return;
-    this.#statistics.queried(query, this.#capabilities, figures, this.#parts.clock.now());
+    this.#statistics.queried(query, this.#capabilities, figures, this.#options.clock.now());
   }
 
   /** An index can serve its filter. It is recorded, planned and replayed as the count of the events that it folds. */
@@ -99,7 +99,7 @@ export class Advisor implements IndexAdvice {
 
   wrote(profile: string, events: number, ms: number): void {
     if (this.#capabilities && this.#policy.mode !== 'off')
-      this.#statistics.wrote(profile, events, ms, this.#parts.clock.now());
+      this.#statistics.wrote(profile, events, ms, this.#options.clock.now());
   }
 
   /** The shape of a query, for `explain`; undefined before the advisor has started. */
@@ -116,7 +116,7 @@ export class Advisor implements IndexAdvice {
   /** Does not wait for a build or a replay that is under way: it reports the present state. */
   async indexes(): Promise<IndexAnswer> {
     await this.start();
-    const { engine, clock } = this.#parts;
+    const { engine, clock } = this.#options;
     await within(clock, momentMs, this.#refresh());
     const capabilities = this.#known();
     const reports = [...this.#records.values()]
@@ -133,7 +133,7 @@ export class Advisor implements IndexAdvice {
       .run(async () => {
         await this.#readPolicy();
         if (!this.#lease.isHeld) await this.#readRecords();
-        this.#existing = await this.#parts.engine.list();
+        this.#existing = await this.#options.engine.list();
       })
       .finally(() => (this.#refreshing = undefined)));
   }
@@ -160,15 +160,15 @@ export class Advisor implements IndexAdvice {
     if (!decision) throw new DatakeepError('index-decided');
     if (decision.state === undefined) await this.#lifecycle.keep({ ...record, ...decision.change });
     else await this.#lifecycle.move(record, decision.state, decision.reason, decision.change);
-    if (decision.drops) await this.#parts.engine.drop(record.definition.name);
+    if (decision.drops) await this.#options.engine.drop(record.definition.name);
     const next = this.#records.get(record.definition.name) ?? record;
-    return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#parts.clock.now());
+    return reportOf(next, shapesOf(next, this.#statistics), capabilities, this.#options.clock.now());
   }
 
   async setIndexPolicy(policy: Partial<IndexPolicy>): Promise<IndexPolicy> {
     await this.start();
     return this.#turns.runUrgent(async () => {
-      const now = this.#parts.clock.now();
+      const now = this.#options.clock.now();
       await this.#readPolicy();
       const next = { ...this.#policy, ...policy, ...(policy.mode === undefined ? {} : { healthySince: now }) };
       await this.#memory.savePolicy(next, now);
@@ -185,7 +185,7 @@ export class Advisor implements IndexAdvice {
     await this.#turns.idle();
     if (!this.#capabilities) return;
     try {
-      await this.#memory.flush(this.#statistics, this.#parts.clock.now());
+      await this.#memory.flush(this.#statistics, this.#options.clock.now());
       await this.#lease.release();
     } catch (error) {
       this.#failed(error);
@@ -193,9 +193,9 @@ export class Advisor implements IndexAdvice {
   }
 
   async #begin(): Promise<void> {
-    const capabilities = await this.#parts.engine.capabilities();
+    const capabilities = await this.#options.engine.capabilities();
     await this.#readPolicy();
-    const now = this.#parts.clock.now();
+    const now = this.#options.clock.now();
     await this.#memory.load(this.#statistics, now);
     this.#statistics.forgetBefore(now - day - bucketMs);
     this.#capabilities = capabilities;
@@ -204,7 +204,7 @@ export class Advisor implements IndexAdvice {
 
   #schedule(): void {
     if (this.#closed) return;
-    this.#timer = this.#parts.clock.setTimer(bucketMs, () => {
+    this.#timer = this.#options.clock.setTimer(bucketMs, () => {
       void this.tick()
         .catch((error: unknown) => this.#failed(error))
         .finally(() => this.#schedule());
@@ -215,7 +215,11 @@ export class Advisor implements IndexAdvice {
     // A pass that the end of the process interrupted, or an act of the admin through another process.
     if (this.#closed && DatakeepError.from(error)?.code === 'not-ready') return;
     if (error instanceof RecordChanged) return;
-    this.#parts.logger.error('the index advisor failed at a look around', { engine: this.#parts.engine.engine }, error);
+    this.#options.logger.error(
+      'the index advisor failed at a look around',
+      { engine: this.#options.engine.engine },
+      error,
+    );
   }
 
   /** Takes or renews the lease. A new holder reads what others stored and reconciles it with the indexes. */
@@ -238,7 +242,7 @@ export class Advisor implements IndexAdvice {
   }
 
   async #look(): Promise<void> {
-    const now = this.#parts.clock.now();
+    const now = this.#options.clock.now();
     await this.#memory.flush(this.#statistics, now);
     await this.#memory.tidy(now);
     await this.#readPolicy();
@@ -250,7 +254,7 @@ export class Advisor implements IndexAdvice {
   async #improve(now: number): Promise<void> {
     await this.#readRecords();
     await this.#memory.load(this.#statistics, now);
-    await this.#parts.engine.tend();
+    await this.#options.engine.tend();
     await this.#lifecycle.settle();
     const mayDrop = (): boolean => this.#mode().effectiveMode === 'auto';
     await reviewIndexes(this.#scope, this.#lifecycle, await this.#context(), mayDrop);
@@ -266,7 +270,7 @@ export class Advisor implements IndexAdvice {
 
   /** What the next decisions are made by: the indexes, and the events of each profile in question. */
   async #context(): Promise<PlanningContext> {
-    const { engine, clock } = this.#parts;
+    const { engine, clock } = this.#options;
     const profiles = new Set([...this.#statistics.shapes.values()].map(({ shape }) => shape.profile));
     for (const { state, definition } of this.#records.values())
       if (standing.has(state)) profiles.add(definition.profile);

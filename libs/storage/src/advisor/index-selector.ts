@@ -6,7 +6,7 @@ import { victimFor, weigh, type PlanningContext, type Weighed } from './planner.
 import type { AdvisorScope } from './advisor-scope.ts';
 import type { IndexLifecycle } from './index-lifecycle.ts';
 
-export interface IndexSelectorParts extends Pick<AdvisorScope, 'engine' | 'records'> {
+export interface IndexSelectorOptions extends Pick<AdvisorScope, 'engine' | 'records'> {
   readonly lifecycle: IndexLifecycle;
   readonly policy: () => IndexPolicy;
   readonly effectiveMode: () => IndexMode;
@@ -15,31 +15,31 @@ export interface IndexSelectorParts extends Pick<AdvisorScope, 'engine' | 'recor
 
 /** Chooses what is suggested, approved and built. */
 export class IndexSelector {
-  readonly #parts: IndexSelectorParts;
+  readonly #options: IndexSelectorOptions;
 
-  constructor(parts: IndexSelectorParts) {
-    this.#parts = parts;
+  constructor(options: IndexSelectorOptions) {
+    this.#options = options;
   }
 
   /** Candidates: reported, approved where all gates hold, and at most one built. */
   async choose(context: PlanningContext): Promise<void> {
     const worthy: Weighed[] = [];
     for (const weighed of weigh(context))
-      if (weighed.gates.every(({ holds }) => holds) && (await this.#parts.lifecycle.wouldServe(weighed.candidate)))
+      if (weighed.gates.every(({ holds }) => holds) && (await this.#options.lifecycle.wouldServe(weighed.candidate)))
         worthy.push(weighed);
-    for (const weighed of worthy) await this.#tell(weighed, context.now);
-    const approved = [...this.#parts.records.values()]
+    for (const weighed of worthy) await this.#record(weighed, context.now);
+    const approved = [...this.#options.records.values()]
       .filter(({ state }) => state === 'approved')
       .toSorted((a, b) => a.stateAt - b.stateAt);
     for (const record of approved) if (await this.#build(record, context)) return;
-    if (this.#parts.effectiveMode() !== 'auto') return;
+    if (this.#options.effectiveMode() !== 'auto') return;
     for (const weighed of worthy) if (await this.#approve(weighed, context)) return;
   }
 
   /** Stores a candidate, or its new figures. */
-  async #tell({ candidate, demand, gates }: Weighed, now: number): Promise<void> {
+  async #record({ candidate, demand, gates }: Weighed, now: number): Promise<void> {
     const { definition, equality, shapes } = candidate;
-    const known = this.#parts.records.get(definition.name);
+    const known = this.#options.records.get(definition.name);
     const figures = {
       shapes: shapes.map(({ key }) => key),
       benefitMs: demand.benefitMs,
@@ -47,16 +47,19 @@ export class IndexSelector {
       equality,
     };
     if (known?.state === 'candidate' || known?.state === 'approved')
-      return this.#parts.lifecycle.keep({ ...known, ...figures });
+      return this.#options.lifecycle.keep({ ...known, ...figures });
     const reason = gates.map((gate) => gate.reason).join('; ');
-    if (known) await this.#parts.lifecycle.move(known, 'candidate', reason, { ...figures, byAdmin: false });
-    else if (await this.#parts.lifecycle.makeRoom())
-      await this.#parts.lifecycle.keep({ ...newRecord(definition, equality, figures.shapes, now, reason), ...figures });
+    if (known) await this.#options.lifecycle.move(known, 'candidate', reason, { ...figures, byAdmin: false });
+    else if (await this.#options.lifecycle.makeRoom())
+      await this.#options.lifecycle.keep({
+        ...newRecord(definition, equality, figures.shapes, now, reason),
+        ...figures,
+      });
   }
 
   async #approve(weighed: Weighed, context: PlanningContext): Promise<boolean> {
     const { name, profile } = weighed.candidate.definition;
-    const { records, lifecycle } = this.#parts;
+    const { records, lifecycle } = this.#options;
     const record = records.get(name);
     if (!record || !mayBuildUnasked(weighed.demand, this.#pace(context.now))) return false;
     const isFull = !hasRoom({ inProfile: this.#standingIn(profile), inAll: this.#standingIn() }, context.engine);
@@ -72,7 +75,7 @@ export class IndexSelector {
   }
 
   #pace(now: number): RateLimit {
-    const { records, lifecycle, isCalm } = this.#parts;
+    const { records, lifecycle, isCalm } = this.#options;
     const times = buildTimes(records.values());
     return {
       sinceLastBuildMs: now - Math.max(...times),
@@ -84,19 +87,19 @@ export class IndexSelector {
 
   /** Whether a build was begun. */
   async #build(record: IndexRecord, context: PlanningContext): Promise<boolean> {
-    if (!record.byAdmin && this.#parts.effectiveMode() !== 'auto') return false;
+    if (!record.byAdmin && this.#options.effectiveMode() !== 'auto') return false;
     if (!(await this.#mayBuild(record, context))) return false;
-    await this.#parts.lifecycle.build(record, context.engine);
+    await this.#options.lifecycle.build(record, context.engine);
     return true;
   }
 
   /** `victim`: an index that goes before. */
   async #mayBuild(record: IndexRecord, { rows, engine, now }: PlanningContext, victim?: IndexRecord): Promise<boolean> {
     const { profile } = record.definition;
-    const space = await this.#parts.engine.space();
+    const space = await this.#options.engine.space();
     const context = {
-      rows: rows.get(profile) ?? (await this.#parts.engine.rows(profile)),
-      policy: this.#parts.policy(),
+      rows: rows.get(profile) ?? (await this.#options.engine.rows(profile)),
+      policy: this.#options.policy(),
       space: { ...space, indexBytes: space.indexBytes - (victim?.bytes ?? 0) },
       inProfile: this.#standingIn(profile, victim),
       inAll: this.#standingIn(undefined, victim),
@@ -108,6 +111,7 @@ export class IndexSelector {
   #standingIn(profile?: string, without?: IndexRecord): number {
     const isCounted = (record: IndexRecord): boolean =>
       record !== without && (profile === undefined || record.definition.profile === profile);
-    return [...this.#parts.records.values()].filter((record) => standing.has(record.state) && isCounted(record)).length;
+    return [...this.#options.records.values()].filter((record) => standing.has(record.state) && isCounted(record))
+      .length;
   }
 }

@@ -80,9 +80,9 @@ export class Memory {
       if (fresh.length > 0)
         entries.push({ kind: 'shape', key: id, at: now, profile, value: JSON.stringify(shape.shape) });
       for (const bucket of fresh) {
-        const place = `${bucket.start}-${this.#holder}-${short(profile)}`;
-        let group = buckets.get(place);
-        if (!group) buckets.set(place, (group = { profile, at: bucket.start, shapes: [] }));
+        const groupKey = `${bucket.start}-${this.#holder}-${short(profile)}`;
+        let group = buckets.get(groupKey);
+        if (!group) buckets.set(groupKey, (group = { profile, at: bucket.start, shapes: [] }));
         group.shapes.push([id, bucket]);
       }
       if (shape.samplesChanged) {
@@ -157,11 +157,11 @@ export class Memory {
 
   *#unseen(entries: readonly AdviceEntry[], now: number): Iterable<AdviceEntry> {
     for (const entry of entries) {
-      const place = `${entry.kind} ${entry.key}`;
+      const key = `${entry.kind} ${entry.key}`;
       const isOwn = entry.key.includes(`-${this.#holder}-`);
       // Another process may still be adding to a bucket that is not over; a tick later it has flushed it.
-      if (this.#loaded.has(place) || (isOwn ? this.#since !== undefined : entry.at + 2 * bucketMs > now)) continue;
-      this.#loaded.set(place, entry.at);
+      if (this.#loaded.has(key) || (isOwn ? this.#since !== undefined : entry.at + 2 * bucketMs > now)) continue;
+      this.#loaded.set(key, entry.at);
       yield entry;
     }
   }

@@ -15,7 +15,7 @@ export function reportOf(
   now: number,
 ): IndexReport {
   const { definition, state, kept, history } = record;
-  const told = shapes.map((shape) => {
+  const reported = shapes.map((shape) => {
     const seen = shape.since(now - day);
     return {
       shape: textOf(shape.shape),
@@ -31,8 +31,8 @@ export function reportOf(
     keys: definition.keys,
     state,
     kept,
-    explanation: explanationOf(record, told, engine),
-    shapes: told,
+    explanation: explanationOf(record, reported, engine),
+    shapes: reported,
     figures: {
       benefitMs: round(record.benefitMs),
       writeCostMs: round(record.writeCostMs),

@@ -45,16 +45,16 @@ const isNamed = (field: string): boolean =>
  * Whether a field can be a key at all: one scalar kind, and at most one key that meets arrays where the engine can
  * index those.
  */
-function isKey(parts: Parts, query: EventQuery, field: string, { arrays }: Served): boolean {
+function isKey(fields: FilterFields, query: EventQuery, field: string, { arrays }: Served): boolean {
   const kind = query.kinds[field];
   if (kind === undefined || kind === 'any' || !isNamed(field)) return false;
   if (!query.arrays.includes(field)) return true;
-  if (!arrays || (parts.array ?? field) !== field) return false;
-  parts.array = field;
+  if (!arrays || (fields.array ?? field) !== field) return false;
+  fields.array = field;
   return true;
 }
 
-interface Parts {
+interface FilterFields {
   readonly equality: Set<string>;
   readonly lists: Set<string>;
   readonly ranges: Set<string>;
@@ -65,17 +65,17 @@ interface Parts {
 
 /** The shape of a query. Made for every query that is asked, so it costs a microsecond and no more. */
 export function shapeOf(query: EventQuery, served: Served): QueryShape {
-  const parts: Parts = { equality: new Set(), lists: new Set(), ranges: new Set(), others: new Set() };
-  if (query.filter) addTo(parts, query, query.filter, served);
-  if (query.sort.length === 0) parts.others.add('aggregation');
-  else if (query.count) parts.others.add('count');
-  const equality = [...parts.equality].toSorted();
-  const lists = [...parts.lists].filter((field) => !parts.equality.has(field)).toSorted();
+  const fields: FilterFields = { equality: new Set(), lists: new Set(), ranges: new Set(), others: new Set() };
+  if (query.filter) addTo(fields, query, query.filter, served);
+  if (query.sort.length === 0) fields.others.add('aggregation');
+  else if (query.count) fields.others.add('count');
+  const equality = [...fields.equality].toSorted();
+  const lists = [...fields.lists].filter((field) => !fields.equality.has(field)).toSorted();
   const ranges = [
     ...lists,
-    ...[...parts.ranges].filter((field) => !parts.equality.has(field) && !parts.lists.has(field)).toSorted(),
+    ...[...fields.ranges].filter((field) => !fields.equality.has(field) && !fields.lists.has(field)).toSorted(),
   ];
-  const others = [...parts.others].toSorted();
+  const others = [...fields.others].toSorted();
   const isUnserved =
     served.creationSortOnly === true && !(query.sort.length === 1 && query.sort[0]?.field === 'metadata.createdDate');
   const shape = {
@@ -102,34 +102,34 @@ export function textOf({ equality, sort, ranges, others }: Omit<QueryShape, 'key
   return terms.join('; ');
 }
 
-function addTo(parts: Parts, query: EventQuery, filter: Filter, served: Served): void {
+function addTo(fields: FilterFields, query: EventQuery, filter: Filter, served: Served): void {
   switch (filter.node) {
     case 'and':
-      for (const child of filter.children) addTo(parts, query, child, served);
+      for (const child of filter.children) addTo(fields, query, child, served);
       return;
     case 'or':
-      parts.others.add('or');
+      fields.others.add('or');
       return;
     case 'not': {
       const { child } = filter;
       const turned = child.node === 'eq' || child.node === 'in' ? child.field : undefined;
-      if (turned !== undefined && served.negation && isKey(parts, query, turned, served)) parts.ranges.add(turned);
-      else parts.others.add('field' in child ? `not ${child.node} ${child.field}` : 'not');
+      if (turned !== undefined && served.negation && isKey(fields, query, turned, served)) fields.ranges.add(turned);
+      else fields.others.add('field' in child ? `not ${child.node} ${child.field}` : 'not');
       return;
     }
     case 'exists':
     case 'contains':
-      parts.others.add(`${filter.node} ${filter.field}`);
+      fields.others.add(`${filter.node} ${filter.field}`);
       return;
     case 'in':
-      if (!isKey(parts, query, filter.field, served) || filter.values.includes(null))
-        parts.others.add(`in ${filter.field}`);
-      else if (filter.values.length > inValues) parts.others.add(`in ${filter.field}`);
-      else (served.sortedIn ? parts.equality : parts.lists).add(filter.field);
+      if (!isKey(fields, query, filter.field, served) || filter.values.includes(null))
+        fields.others.add(`in ${filter.field}`);
+      else if (filter.values.length > inValues) fields.others.add(`in ${filter.field}`);
+      else (served.sortedIn ? fields.equality : fields.lists).add(filter.field);
       return;
     default:
-      if (!isKey(parts, query, filter.field, served) || filter.value === null)
-        parts.others.add(`${filter.node} ${filter.field}`);
-      else (filter.node === 'eq' ? parts.equality : parts.ranges).add(filter.field);
+      if (!isKey(fields, query, filter.field, served) || filter.value === null)
+        fields.others.add(`${filter.node} ${filter.field}`);
+      else (filter.node === 'eq' ? fields.equality : fields.ranges).add(filter.field);
   }
 }

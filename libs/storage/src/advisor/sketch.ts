@@ -7,17 +7,17 @@ export class Sketch {
 
   static of(pairs: readonly (readonly [number, number])[]): Sketch {
     const sketch = new Sketch();
-    for (const [place, count] of pairs) sketch.#counts.set(place, count);
+    for (const [bucket, count] of pairs) sketch.#counts.set(bucket, count);
     return sketch;
   }
 
   add(ms: number): void {
-    const place = Math.round(Math.log(Math.max(ms, 1e-3)) / step);
-    this.#counts.set(place, (this.#counts.get(place) ?? 0) + 1);
+    const bucket = Math.round(Math.log(Math.max(ms, 1e-3)) / step);
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
   }
 
   merge(other: Sketch): void {
-    for (const [place, count] of other.#counts) this.#counts.set(place, (this.#counts.get(place) ?? 0) + count);
+    for (const [bucket, count] of other.#counts) this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count);
   }
 
   get count(): number {
@@ -29,9 +29,9 @@ export class Sketch {
   /** Zero where nothing was counted. */
   quantile(share: number): number {
     let left = Math.ceil(this.count * share);
-    for (const [place, count] of this.pairs()) {
+    for (const [bucket, count] of this.pairs()) {
       left -= count;
-      if (left <= 0) return Math.exp(place * step);
+      if (left <= 0) return Math.exp(bucket * step);
     }
     return 0;
   }

@@ -51,9 +51,9 @@ export class ShapeStatistics {
       this.#drawn = Math.min(this.#drawn, sampleSets);
     }
     this.#drawn += 1;
-    const place = this.samples.length < sampleSets ? this.samples.length : Math.floor(random() * this.#drawn);
-    if (place >= sampleSets || JSON.stringify(query).length > longestSample) return;
-    this.samples[place] = query;
+    const index = this.samples.length < sampleSets ? this.samples.length : Math.floor(random() * this.#drawn);
+    if (index >= sampleSets || JSON.stringify(query).length > longestSample) return;
+    this.samples[index] = query;
     this.samplesChanged = true;
   }
 

@@ -9,7 +9,7 @@ const fail = (reason: string): Verdict => ({ verdict: 'fail', reason });
 
 /** Step 1: the plan must name the index, and sort no more if the sort was to be served. */
 export function judgePlan(plan: QueryPlan, index: string, servesSort: boolean): Verdict {
-  if (plan.indexes === null) return { verdict: 'unavailable', reason: 'the engine does not tell its plans' };
+  if (plan.indexes === null) return { verdict: 'unavailable', reason: 'the engine does not explain its plans' };
   if (!plan.indexes.includes(index))
     return fail('the planner does not choose the index for the queries that asked for it');
   if (servesSort && plan.sorts === true) return fail('the planner uses the index but still sorts the answer');
@@ -42,9 +42,9 @@ export function judgeReplay(runs: readonly PairedRun[]): Verdict {
   if (runs.some((run) => !run.equal)) return fail('answers differ with and without the index');
   const { ratio, faster, pairs } = replayFigures(runs);
   const share = percent(ratio);
-  const told = `${faster} of ${pairs} replayed queries were faster with it; the median took ${share} of the time`;
+  const result = `${faster} of ${pairs} replayed queries were faster with it; the median took ${share} of the time`;
   const needed = Math.ceil((pairs * replay.faster) / replay.of);
-  return ratio <= replay.ratio && faster >= needed ? pass(told) : fail(told);
+  return ratio <= replay.ratio && faster >= needed ? pass(result) : fail(result);
 }
 
 /** Step 3: what was really asked before and after. */
@@ -55,9 +55,9 @@ export function judgeLive(before: QueryBucket, after: QueryBucket, elapsedMs: nu
   if (after.calls < watch.calls) return { verdict: 'unavailable', reason: `only ${after.calls} calls in 72 hours` };
   if (before.calls < 2) return { verdict: 'unavailable', reason: 'nothing to compare with from before' };
   const gain = 1 - Math.exp(mean(after) - mean(before));
-  const told = `since then the queries took ${percent(1 - gain)} of the time before, over ${after.calls} calls`;
-  if (gain >= watch.gain && welch(before, after) < watch.alpha) return pass(told);
-  return over || after.calls >= watch.hopelessCalls ? fail(told) : { verdict: 'wait', reason: told };
+  const result = `since then the queries took ${percent(1 - gain)} of the time before, over ${after.calls} calls`;
+  if (gain >= watch.gain && welch(before, after) < watch.alpha) return pass(result);
+  return over || after.calls >= watch.hopelessCalls ? fail(result) : { verdict: 'wait', reason: result };
 }
 
 /** Step 4: whether another shape became slower. `share`: its part of all query time before. */

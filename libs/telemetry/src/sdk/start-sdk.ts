@@ -56,7 +56,7 @@ export function startSdk({ config, clock, logger, service }: TelemetryStart): Te
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return {
     measure: (source) => bridge.add(source),
-    tellLast: async () => {
+    flush: async () => {
       await within(
         clock,
         flushMs,

@@ -11,8 +11,8 @@ function eventToText(event: NewEvent & Partial<RestoredEvent>): string {
   const { id, profile, source, identifier, payload, digest, version = 1, modifiedBy } = event;
   const dates = { createdDate: dateText(event.createdAt), acceptedDate: dateText(event.acceptedAt) };
   const metadata = { identifier, profile, source, ...dates, version, modifiedBy };
-  const given = event.createdAtGiven === true;
-  const sameness = digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${given}`;
+  const isGiven = event.createdAtGiven === true;
+  const sameness = digest === undefined ? '' : `,"digest":${JSON.stringify(digest)},"createdDateGiven":${isGiven}`;
   return `{"id":${JSON.stringify(id)},"metadata":${JSON.stringify(metadata)},"payload":${payload}${sameness}}`;
 }
 

@@ -119,7 +119,7 @@ export class HttpDataStorage implements DataStorage {
   async indexes(): Promise<IndexAnswer> {
     return (
       (await this.#find({ path: '/indexes', deadlineMs: adviceMs }, indexesFromText)) ??
-      withoutIndexes('unknown', 'The storage at STORAGE_URL tells nothing of its indexes.')
+      withoutIndexes('unknown', 'The storage at STORAGE_URL says nothing of its indexes.')
     );
   }
 

@@ -136,19 +136,19 @@ function refusal(response: Response, text: string): DatakeepError {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  const told = DatakeepError.from(body);
-  if (told?.status === 401 || status === 401 || status === 403)
+  const problem = DatakeepError.from(body);
+  if (problem?.status === 401 || status === 401 || status === 403)
     return new DatakeepError('storage-unreachable', 'The storage refuses STORAGE_KEY. Nothing was done.', {
       retryAfterSeconds,
     });
-  const code = told?.code ?? codeByStatus[status];
+  const code = problem?.code ?? codeByStatus[status];
   if (code === undefined)
     return new DatakeepError('storage-unreachable', `The storage answered with status ${status}.`, {
       retryAfterSeconds,
     });
   const seconds = Number(headers.get('retry-after'));
-  return new DatakeepError(code, told?.message, {
-    errors: told?.errors ?? [],
+  return new DatakeepError(code, problem?.message, {
+    errors: problem?.errors ?? [],
     ...(seconds > 0 && seconds < Infinity
       ? { retryAfterSeconds: seconds }
       : code === failures.busy

@@ -110,6 +110,6 @@ function answered(pattern: string, answer: Answer, envelope: ReceivedEnvelope): 
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw new TypeError('the message holds no arguments');
   const start = { kind: SpanKind.SERVER, attributes: { 'rpc.method': pattern }, parent: traceparent };
-  const given = Object.assign([], args) as unknown[];
-  return withRequestId(requestId, () => traced(pattern, start, async () => answer(...given)));
+  const values = Object.assign([], args) as unknown[];
+  return withRequestId(requestId, () => traced(pattern, start, async () => answer(...values)));
 }

@@ -55,15 +55,15 @@ export class RunCanceller {
       return record;
     }
     if (record.cancelAsked === true) return record;
-    const asked = await this.runs.askCancel(record);
-    if (!asked) return undefined;
+    const cancelling = await this.runs.askCancel(record);
+    if (!cancelling) return undefined;
     running?.stop('cancelled');
     const timer = this.options.clock.setTimer(workerMs, () => {
       this.#timers.delete(timer);
-      void this.#endWithoutWorker(asked);
+      void this.#endWithoutWorker(cancelling);
     });
     this.#timers.add(timer);
-    return asked;
+    return cancelling;
   }
 
   async #end(record: RunRecord): Promise<RunRecord | undefined> {

@@ -6,7 +6,7 @@ import type { InstanceRecord } from '../records/records.ts';
 import { versionOf, type TemplateRecord } from '../records/template-records.ts';
 import type { TemplateVersions } from '../templates/template-versions.ts';
 
-export interface InstanceMovesParts {
+export interface InstanceMovesOptions {
   readonly documents: DocumentStore;
   readonly permissions: InstancePermissions;
   readonly logger: Logger;
@@ -26,14 +26,14 @@ const keep: AuditEntry['actor'] = { kind: 'keep', id: 'view-manager' };
  * template's, so it never ends on a version that has just been superseded.
  */
 export class InstanceMoves {
-  constructor(private readonly parts: InstanceMovesParts) {}
+  constructor(private readonly options: InstanceMovesOptions) {}
 
   /**
    * Offers the newest version to every instance of the template that is not on it: the instance moves, or requests the
    * rights that it lacks. `finish` repeats what failed or a crash interrupted.
    */
   async rollOut(viewTemplateId: string, actor: AuditEntry['actor'] = keep): Promise<void> {
-    const { documents, instances, templates, logger } = this.parts;
+    const { documents, instances, templates, logger } = this.options;
     const template = await templates.get(viewTemplateId);
     if (template?.rollingOut !== true) return;
     let isWhole = true;
@@ -61,7 +61,7 @@ export class InstanceMoves {
   }
 
   async finish(): Promise<void> {
-    const left = await this.parts.templates.find({ where: { rollingOut: true }, limit: step });
+    const left = await this.options.templates.find({ where: { rollingOut: true }, limit: step });
     for (const { id } of left) await this.rollOut(id);
   }
 
@@ -70,20 +70,20 @@ export class InstanceMoves {
    */
   async settled(record: InstanceRecord): Promise<InstanceRecord> {
     if (record.nextVersion === undefined) return record;
-    const template = await this.parts.templates.get(record.viewTemplateId);
+    const template = await this.options.templates.get(record.viewTemplateId);
     if (!template) return record;
-    const held = await this.parts.permissions.ofInstance(record.id);
+    const held = await this.options.permissions.ofInstance(record.id);
     const more = await this.#moreRights(record, template);
     if (!more?.every((each) => isApproved(held, each))) return record;
     const moved = await this.#move(record, template, keep);
     if (moved) return moved;
-    const present = await this.parts.instances.get(record.id);
+    const present = await this.options.instances.get(record.id);
     return present?.state === 'ready' ? this.settled(present) : record;
   }
 
   /** False: the instance or the template has changed meanwhile. */
   async #offer(record: InstanceRecord, template: TemplateRecord, actor: AuditEntry['actor']): Promise<boolean> {
-    const { documents, instances, permissions } = this.parts;
+    const { documents, instances, permissions } = this.options;
     const more = await this.#moreRights(record, template);
     if (!more) return true;
     const held = more.length === 0 ? [] : await permissions.ofInstance(record.id);
@@ -105,7 +105,7 @@ export class InstanceMoves {
     { viewTemplateId, templateVersion = 1 }: InstanceRecord,
     template: TemplateRecord,
   ): Promise<readonly NeededRight[] | undefined> {
-    const present = await this.parts.versions.find(viewTemplateId, templateVersion);
+    const present = await this.options.versions.find(viewTemplateId, templateVersion);
     if (!present) return undefined;
     const known = new Set(rightsIn(present.permissions).map(keyOf));
     return rightsIn(template.permissions).filter((each) => !known.has(keyOf(each)));
@@ -117,7 +117,7 @@ export class InstanceMoves {
     { id, version = 1 }: TemplateRecord,
     actor: AuditEntry['actor'],
   ): Promise<InstanceRecord | undefined> {
-    const { documents, instances, templates, trail } = this.parts;
+    const { documents, instances, templates, trail } = this.options;
     const { nextVersion: _none, ...moved } = { ...record, templateVersion: version };
     const writes = [
       instances.update(record.id, { set: { templateVersion: version }, unset: ['nextVersion'] }, asFound(record)),

@@ -7,7 +7,7 @@ import type { RunCanceller } from '../attempts/run-canceller.ts';
 import type { RunRecords } from '../records/run-records.ts';
 import type { TemplateRecord } from '../records/template-records.ts';
 
-export interface InstanceRemovalParts {
+export interface InstanceRemovalOptions {
   readonly documents: DocumentStore;
   readonly permissions: InstancePermissions;
   readonly clock: Clock;
@@ -29,14 +29,14 @@ const runsAtOnce = 500;
  * Each step leaves the instance invisible (`going`, then `gone`); `finish` repeats it after a crash or a failure.
  */
 export class InstanceRemoval {
-  constructor(private readonly parts: InstanceRemovalParts) {}
+  constructor(private readonly options: InstanceRemovalOptions) {}
 
   /**
    * All of them become invisible in one commit, so a crash cannot leave some of an app's instances alive. Returns how
    * many existed.
    */
   async delete(records: readonly InstanceRecord[], actor: AuditEntry['actor']): Promise<number> {
-    const { documents, instances, trail } = this.parts;
+    const { documents, instances, trail } = this.options;
     let left = records;
     while (left.length > 0) {
       try {
@@ -67,7 +67,7 @@ export class InstanceRemoval {
     try {
       await this.#remove(record, { kind: 'app', id: record.appId });
     } catch (error) {
-      this.parts.logger.error(
+      this.options.logger.error(
         'A half made view instance could not be removed yet',
         { viewInstanceId: record.id },
         error,
@@ -77,7 +77,7 @@ export class InstanceRemoval {
 
   /** Finishes what a crash or a failure left half made or half deleted, and what runs left that had not ended. */
   async finish(): Promise<void> {
-    const { instances, clock } = this.parts;
+    const { instances, clock } = this.options;
     const leftBefore = clock.now() - makingMs;
     const [gone, going, making] = await Promise.all([
       instances.find({ where: { state: 'gone' }, limit: 200 }),
@@ -88,7 +88,7 @@ export class InstanceRemoval {
   }
 
   async #remove(record: InstanceRecord, actor: AuditEntry['actor']): Promise<void> {
-    const { documents, permissions, instances, templates, runs, canceller } = this.parts;
+    const { documents, permissions, instances, templates, runs, canceller } = this.options;
     const { id, viewTemplateId, state } = record;
     await canceller.cancelOf(id);
     if (state !== 'gone') {

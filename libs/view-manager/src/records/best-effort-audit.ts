@@ -4,7 +4,7 @@ import type { Logger } from '@datakeep/kernel';
 
 /**
  * Audit entries of the view manager, written after the fact: a failure to write one is logged and does not fail the
- * caller. `tell` does not wait; `settled` resolves when every entry so far is durable (or logged as lost).
+ * caller. `append` does not wait; `settled` resolves when every entry so far is durable (or logged as lost).
  */
 export class BestEffortAudit {
   readonly #pending = new Set<Promise<void>>();
@@ -22,7 +22,7 @@ export class BestEffortAudit {
     }
   }
 
-  tell(entry: AuditEntry): void {
+  append(entry: AuditEntry): void {
     // Callers that wait for the event are answered first.
     const written = afterPoll()
       .then(() => this.record(entry))

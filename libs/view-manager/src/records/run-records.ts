@@ -198,7 +198,7 @@ export class RunRecords {
     const ended: RunRecord = { ...record, ...set };
     this.waiters.ended(ended.id, () => showRun(ended));
     if (ended.dry === true) return ended;
-    this.trail.tell({
+    this.trail.append({
       action: 'run.finished',
       actor: { kind: 'run', id: ended.id },
       subject: { kind: 'view-instance', id: ended.viewInstanceId },

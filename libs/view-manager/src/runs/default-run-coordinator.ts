@@ -45,7 +45,7 @@ function endingOf(outcome: ExecutionOutcome): Ending {
 }
 
 /** What the trace of a run has of its time in the queue. */
-function tellWaiting({ id, attempts, createdAt }: RunRecord, parent: string): void {
+function traceWaiting({ id, attempts, createdAt }: RunRecord, parent: string): void {
   const attributes = { 'datakeep.run.id': id, 'datakeep.run.attempt': attempts };
   // A number before the start of the process would count from there.
   const startTime = new Date(createdAt);
@@ -79,7 +79,7 @@ export class DefaultRunCoordinator implements RunCoordinator {
     const record = await this.runs.begin(queued, now);
     if (!record) return { kind: 'nothing' };
     const { traceparent } = record;
-    if (traceparent !== undefined) tellWaiting(record, traceparent);
+    if (traceparent !== undefined) traceWaiting(record, traceparent);
     for (const older of this.running.of(record.id)) older.stop();
     this.running.add(new RunningAttempt(record, stop, this.options.clock.monotonic()));
     const dataEndpoint = this.options.dataEndpoint();

@@ -27,12 +27,12 @@ export class RunTokens implements RunDirectory {
   /** Tokens by profile name. `now` and `wallTimeMs` in ms. */
   make(run: RunRecord, subject: ExecutionSpec, now: number, wallTimeMs: number): Record<string, string> {
     return Object.fromEntries(
-      subject.permissions.map(({ profile }, place) => [
+      subject.permissions.map(({ profile }, index) => [
         profile,
         this.signer.sign(
           'run',
           run.viewInstanceId,
-          `${run.id}.${run.attempts}.${place}`,
+          `${run.id}.${run.attempts}.${index}`,
           now,
           now + wallTimeMs + graceMs,
         ),
@@ -41,7 +41,7 @@ export class RunTokens implements RunDirectory {
   }
 
   async run(viewInstanceId: string, id: string): Promise<RunCaller | undefined> {
-    const [, runId, attempt, place] = tokenId.exec(id) ?? [];
+    const [, runId, attempt, index] = tokenId.exec(id) ?? [];
     if (runId === undefined) return undefined;
     // An attempt has ended for its code before its end is stored.
     if (this.running.find({ runId, attempt: Number(attempt) })?.over) return undefined;
@@ -51,7 +51,7 @@ export class RunTokens implements RunDirectory {
     // Its worker, in another process, has yet to end it.
     if (record.cancelAsked === true) return undefined;
     const subject = await this.subjects.of(record);
-    const profile = subject?.permissions[Number(place)]?.profile;
+    const profile = subject?.permissions[Number(index)]?.profile;
     if (!subject || profile === undefined) return undefined;
     return {
       kind: 'run',

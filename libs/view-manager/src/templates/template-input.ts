@@ -45,11 +45,11 @@ function checkLimits(errors: InputErrors, limits: TemplateLimits): void {
 function checkPermissions(errors: InputErrors, permissions: readonly NeededPermission[]): void {
   if (permissions.length > maxNeededPermissions)
     return errors.add('/permissions', 'range', `A template needs at most ${maxNeededPermissions} permissions.`);
-  for (const [place, { rights }] of permissions.entries()) {
-    const pointer = `/permissions/${place}/rights`;
+  for (const [index, { rights }] of permissions.entries()) {
+    const pointer = `/permissions/${index}/rights`;
     if (rights.length === 0) errors.add(pointer, 'range', 'Name at least one right.');
-    for (const [index, right] of rights.entries())
-      if (!allRights.includes(right)) errors.add(`${pointer}/${index}`, 'enum', `Is one of ${allRights.join(', ')}.`);
+    for (const [at, right] of rights.entries())
+      if (!allRights.includes(right)) errors.add(`${pointer}/${at}`, 'enum', `Is one of ${allRights.join(', ')}.`);
   }
 }
 
@@ -61,7 +61,10 @@ export function mergePermissions(permissions: readonly NeededPermission[]): Need
   const byProfile = new Map<string, Set<Right>>();
   for (const { profile, rights } of permissions)
     byProfile.set(profile, (byProfile.get(profile) ?? new Set<Right>()).union(new Set(rights)));
-  return [...byProfile].map(([profile, asked]) => ({ profile, rights: allRights.filter((right) => asked.has(right)) }));
+  return [...byProfile].map(([profile, rights]) => ({
+    profile,
+    rights: allRights.filter((right) => rights.has(right)),
+  }));
 }
 
 type Texts = { readonly name?: string | undefined; readonly description?: string | undefined };
@@ -94,8 +97,8 @@ export async function checkTemplate(
     const known = [...runtimes].join(', ') || '(no runtime is configured)';
     errors.add('/runtime', 'unknown-runtime', `Is one of ${known}.`);
   }
-  for (const [place, { profile }] of template.permissions.slice(0, maxNeededPermissions).entries())
+  for (const [index, { profile }] of template.permissions.slice(0, maxNeededPermissions).entries())
     if (!(await profiles.find(profile)))
-      errors.add(`/permissions/${place}/profile`, 'unknown-profile', 'There is no profile of that name.');
+      errors.add(`/permissions/${index}/profile`, 'unknown-profile', 'There is no profile of that name.');
   errors.throwIfAny();
 }

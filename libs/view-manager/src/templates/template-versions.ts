@@ -39,14 +39,14 @@ export function firstVersion(template: TemplateRecord, id: string): VersionRecor
 }
 
 /** What is left out stays as it is. */
-function merged(present: TemplateRecord, asked: NewViewTemplateVersion): NewViewTemplate {
+function merged(present: TemplateRecord, input: NewViewTemplateVersion): NewViewTemplate {
   return {
-    name: asked.name ?? present.name,
-    description: asked.description ?? present.description,
+    name: input.name ?? present.name,
+    description: input.description ?? present.description,
     runtime: present.runtime,
-    permissions: mergePermissions(asked.permissions ?? present.permissions),
-    limits: asked.limits ?? present.limits,
-    files: asked.files,
+    permissions: mergePermissions(input.permissions ?? present.permissions),
+    limits: input.limits ?? present.limits,
+    files: input.files,
   };
 }
 
@@ -118,25 +118,25 @@ export class TemplateVersions {
    */
   async add(
     viewTemplateId: string,
-    asked: NewViewTemplateVersion,
+    input: NewViewTemplateVersion,
     find: () => Promise<TemplateRecord>,
   ): Promise<VersionRecord> {
     const { runtimes, profiles } = this.options;
     const template = await find();
     const { runtime } = template;
-    if (asked.runtime !== undefined && asked.runtime !== runtime)
+    if (input.runtime !== undefined && input.runtime !== runtime)
       throw DatakeepError.invalidAt('/runtime', 'enum', `Each version runs in the template's own runtime, ${runtime}.`);
     await checkTemplate(
-      { ...merged(template, asked), ...(asked.permissions ? { permissions: asked.permissions } : {}) },
+      { ...merged(template, input), ...(input.permissions ? { permissions: input.permissions } : {}) },
       new Set(runtimes.keys()),
       profiles,
-      asked,
+      input,
     );
-    const { sourceCodeId, digest } = await runtimes.get(runtime)!.upload(asked.files);
+    const { sourceCodeId, digest } = await runtimes.get(runtime)!.upload(input.files);
     try {
       for (let tries = 1; ; tries += 1) {
         const present = await find();
-        const { files: _files, ...next } = merged(present, asked);
+        const { files: _files, ...next } = merged(present, input);
         const source = { sourceCodeId, sourceDigest: digest };
         const stored = await this.#supersede(present, { ...next, ...source }, tries < maxTries);
         if (stored) return stored;
@@ -239,11 +239,11 @@ export class TemplateVersions {
 
   async #instancesOn({ viewTemplateId, version }: VersionRecord): Promise<number> {
     const here = { viewTemplateId, state: { in: ['making', 'ready'] } };
-    const [told, untold] = await Promise.all([
+    const [recorded, unrecorded] = await Promise.all([
       this.#instances.count({ ...here, templateVersion: version }),
       version === 1 ? this.#instances.count({ ...here, templateVersion: null }) : 0,
     ]);
-    return told + untold;
+    return recorded + unrecorded;
   }
 }
 

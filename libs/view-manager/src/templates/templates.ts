@@ -68,14 +68,14 @@ export class Templates {
       await this.versions.deleteSource(record);
       throw error;
     }
-    await this.#tell('view-template.created', adminId, record.id, { ...describe(record), runtime: record.runtime });
+    await this.#audit('view-template.created', adminId, record.id, { ...describe(record), runtime: record.runtime });
     return show(record);
   }
 
   /** Nothing has been offered to the instances yet. */
-  async createVersion(id: string, asked: NewViewTemplateVersion, adminId: string): Promise<VersionRecord> {
-    const record = await this.versions.add(id, asked, () => this.#existing(id));
-    await this.#tell('view-template.version-created', adminId, id, { ...describe(record), version: record.version });
+  async createVersion(id: string, input: NewViewTemplateVersion, adminId: string): Promise<VersionRecord> {
+    const record = await this.versions.add(id, input, () => this.#existing(id));
+    await this.#audit('view-template.version-created', adminId, id, { ...describe(record), version: record.version });
     return record;
   }
 
@@ -116,7 +116,7 @@ export class Templates {
       if (record.instances > 0) throw new DatakeepError('view-template-in-use');
     }
     await this.versions.removeOf(id);
-    await this.#tell('view-template.deleted', adminId, id, { name: record.name });
+    await this.#audit('view-template.deleted', adminId, id, { name: record.name });
   }
 
   /**
@@ -143,7 +143,7 @@ export class Templates {
     return record;
   }
 
-  #tell(
+  #audit(
     action: string,
     adminId: string,
     id: string,

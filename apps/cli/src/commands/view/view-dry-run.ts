@@ -5,7 +5,7 @@ import { onSave } from '../../developer/view/on-save.ts';
 import { type ReportedRun, reportRun } from '../../developer/view/run-report.ts';
 import { sendView } from '../../developer/view/send-view.ts';
 import { readViewFolder } from '../../developer/view/view-folder.ts';
-import type { Surroundings } from '../../surroundings.ts';
+import type { CommandContext } from '../../command-context.ts';
 
 export interface ViewDryRunOptions extends AdminOptions {
   readonly folder?: string;
@@ -14,7 +14,7 @@ export interface ViewDryRunOptions extends AdminOptions {
 }
 
 /** Tries a view on the keep's events, which it can only read; with `watch`, at each save, until a signal ends it. */
-export async function viewDryRun(options: ViewDryRunOptions, { reporter }: Surroundings): Promise<void> {
+export async function viewDryRun(options: ViewDryRunOptions, { reporter }: CommandContext): Promise<void> {
   const folder = resolve(options.folder ?? '.');
   const more = options.app === undefined ? {} : { appId: options.app };
   const tryNow = async (session: AdminSession): Promise<void> => {

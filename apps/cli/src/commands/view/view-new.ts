@@ -3,7 +3,7 @@ import { writeNewFolder } from '../../developer/new-folder.ts';
 import { newViewFiles, newViewRuntimes } from '../../developer/view/new-view.ts';
 import { viewExampleFiles, viewExamples } from '../../developer/view/view-examples.ts';
 import { WrongUse } from '../../outcome.ts';
-import type { Surroundings } from '../../surroundings.ts';
+import type { CommandContext } from '../../command-context.ts';
 
 export interface ViewNewOptions {
   readonly folder: string;
@@ -13,7 +13,7 @@ export interface ViewNewOptions {
 }
 
 /** Writes a view into a new or empty folder: one that counts the events of a profile, or a copy of an example. */
-export async function viewNew(options: ViewNewOptions, { reporter }: Surroundings): Promise<void> {
+export async function viewNew(options: ViewNewOptions, { reporter }: CommandContext): Promise<void> {
   const { runtime, profile, from } = options;
   if (!newViewRuntimes.includes(runtime))
     throw new WrongUse(`--runtime ${JSON.stringify(runtime)} is not legal: expected ${newViewRuntimes.join(' or ')}.`);

@@ -5,7 +5,7 @@ import { noteTemplate, notedTemplate } from '../../developer/view/template-note.
 import { sendView } from '../../developer/view/send-view.ts';
 import { readViewFolder } from '../../developer/view/view-folder.ts';
 import { NotDone } from '../../outcome.ts';
-import type { Surroundings } from '../../surroundings.ts';
+import type { CommandContext } from '../../command-context.ts';
 
 export interface ViewPushOptions extends AdminOptions {
   readonly folder?: string;
@@ -17,7 +17,7 @@ interface Pushed {
 }
 
 /** Registers a view the first time, and its next version from then on. */
-export async function viewPush(options: ViewPushOptions, { reporter }: Surroundings): Promise<void> {
+export async function viewPush(options: ViewPushOptions, { reporter }: CommandContext): Promise<void> {
   const folder = resolve(options.folder ?? '.');
   const { template, files } = readViewFolder(folder);
   await asAdmin(options, async (session) => {

@@ -4,7 +4,7 @@ import { reportRun } from '../../developer/view/run-report.ts';
 import { readData, type TrialData } from '../../developer/view/view-folder.ts';
 import { instanceReady } from '../../developer/view/instance-ready.ts';
 import { NotDone, WrongUse } from '../../outcome.ts';
-import type { Surroundings } from '../../surroundings.ts';
+import type { CommandContext } from '../../command-context.ts';
 
 export interface ViewRunOptions {
   readonly instance?: string;
@@ -16,13 +16,14 @@ export interface ViewRunOptions {
 const waitS = 10;
 
 /** Runs a view as the app of the login: an instance, or a new one of a template, once the admin lets it. */
-export async function viewRun(options: ViewRunOptions, { reporter }: Surroundings): Promise<void> {
-  const { instance: given, template, data: file } = options;
-  if ((given === undefined) === (template === undefined))
+export async function viewRun(options: ViewRunOptions, { reporter }: CommandContext): Promise<void> {
+  const { instance: instanceId, template, data: file } = options;
+  if ((instanceId === undefined) === (template === undefined))
     throw new WrongUse('Give an instance, or --template ID, of which one is made: one of the two.');
   const data = file === undefined ? {} : readData(file);
   const keep = loggedIn();
-  const instance = template === undefined ? await knownInstance(keep, given!) : await newInstance(keep, template, data);
+  const instance =
+    template === undefined ? await knownInstance(keep, instanceId!) : await newInstance(keep, template, data);
   const { clientCustomData } = data;
   const run = (): Promise<Run> => keep.views.run(instance.id, { clientCustomData, wait: waitS });
   const begun = await run().catch(async (error: unknown) => {

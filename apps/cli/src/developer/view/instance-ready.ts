@@ -9,9 +9,9 @@ export async function instanceReady(keep: Datakeep, { id, permissions = [] }: Vi
     process.stderr.write(`Waiting until the admin grants the view ${wanted}: Control Centre, Requests.\n`);
   const { missing } = await keep.views.permitted(id, { onWaiting });
   if (missing.length === 0) return;
-  const told = missing.map(({ profile, status, reason }) => {
+  const reasons = missing.map(({ profile, status, reason }) => {
     const why = reason === undefined ? '' : `: ${reason}`;
     return `${profile} (${status}${why})`;
   });
-  throw new NotDone(`The view instance ${id} has no rights on ${told.join(', ')}.`);
+  throw new NotDone(`The view instance ${id} has no rights on ${reasons.join(', ')}.`);
 }

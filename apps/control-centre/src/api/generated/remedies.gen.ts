@@ -18,7 +18,7 @@ export const remedies: Readonly<Record<string, string>> = {
   "not-found": "There is nothing here, or it is not yours to know of.",
   "method-not-allowed": "Use one of the methods in `Allow`.",
   "not-acceptable": "Accept application/json.",
-  "body-too-slow": "Send a streamed body without pauses of 10 s and at 1 KiB/s or more; what was stored is told, and stays.",
+  "body-too-slow": "Send a streamed body without pauses of 10 s and at 1 KiB/s or more: what was stored stays, and is listed.",
   "already-set-up": "Sign in instead.",
   "backup-under-way": "Wait until it has ended.",
   "backups-elsewhere": "Its events are not where its records are. Stop it, and copy both: the database or DATA_DIR of the records, and DATA_DIR of the storage process, or what the program at STORAGE_URL has (docs/deployment.md).",

@@ -5,11 +5,10 @@ import { buildFilter } from './filter-json.ts';
 /** What is wrong with each condition, by its id: the keep's words, or what the page sees once one has tried. */
 export function conditionErrors(form: FilterForm, error: unknown, tried: boolean): ReadonlyMap<number, string> {
   const errors = new Map<number, string>();
-  const { places } = buildFilter(form);
+  const { ids } = buildFilter(form);
   if (error instanceof ProblemError)
     for (const { pointer, detail } of error.problem.errors ?? [])
-      for (const [place, id] of places)
-        if (pointer === place || pointer.startsWith(`${place}/`)) errors.set(id, detail);
+      for (const [at, id] of ids) if (pointer === at || pointer.startsWith(`${at}/`)) errors.set(id, detail);
   if (tried)
     for (const condition of allConditions(form)) {
       const fault = faultOf(condition);

@@ -63,7 +63,7 @@ export async function startExport(request: ExportRequest): Promise<void> {
     characters,
   });
   const sink = await openSink(fileName, types[request.format]).catch((error: unknown) => {
-    exportJob.tell({ ...progress('failed'), error });
+    exportJob.set({ ...progress('failed'), error });
   });
   if (!sink) return;
   const signal = exportJob.begin(progress('running'));
@@ -74,23 +74,23 @@ export async function startExport(request: ExportRequest): Promise<void> {
       body: JSON.stringify({ profile: request.profile, filter: request.filter }),
       signal,
     });
-    let told = 0;
+    let reportedAt = 0;
     for await (const write of writesOf(readLines(response.body!), request)) {
       await sink.write(write.text);
       events = write.events;
       characters += write.text.length;
-      if (performance.now() - told > progressMs) {
-        told = performance.now();
-        exportJob.tell(progress('running'));
+      if (performance.now() - reportedAt > progressMs) {
+        reportedAt = performance.now();
+        exportJob.set(progress('running'));
       }
     }
     signal.throwIfAborted();
     await sink.close();
-    exportJob.tell(progress('done'));
+    exportJob.set(progress('done'));
     notifyDone(`${fileName}: ${countText(events, 'event')} exported.`);
   } catch (error) {
     await sink.discard();
-    exportJob.tell({ ...progress(signal.aborted ? 'cancelled' : 'failed'), error });
+    exportJob.set({ ...progress(signal.aborted ? 'cancelled' : 'failed'), error });
   }
 }
 

@@ -70,9 +70,9 @@ describe('the form', () => {
       match: 'all',
       parts: [a, { type: 'group', id: 0, match: 'any', conditions: [b, c] }],
     };
-    const { filter, places } = buildFilter(form);
+    const { filter, ids } = buildFilter(form);
     expect(filter).toEqual({ 'payload.a/b': { lt: 5 }, or: [{ 'payload.c': 'x' }, { 'payload.c': 'y' }] });
-    expect([...places]).toEqual([
+    expect([...ids]).toEqual([
       ['/filter/payload.a~1b/lt', a.id],
       ['/filter/or/0/payload.c', b.id],
       ['/filter/or/1/payload.c', c.id],

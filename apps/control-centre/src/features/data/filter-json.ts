@@ -15,39 +15,37 @@ export type Filter = Readonly<Record<string, unknown>>;
 /** The filter of the form, and the position of each condition in it (JSON Pointer to the condition's id). */
 export interface BuiltFilter {
   readonly filter: Filter;
-  readonly places: ReadonlyMap<string, number>;
+  readonly ids: ReadonlyMap<string, number>;
 }
 
 export function buildFilter(form: FilterForm): BuiltFilter {
-  const places = new Map<string, number>();
-  return { filter: build(form.match, form.parts, '/filter', places), places };
+  const ids = new Map<string, number>();
+  return { filter: build(form.match, form.parts, '/filter', ids), ids };
 }
 
 function build(
   match: 'all' | 'any',
   parts: readonly (Condition | ConditionGroup)[],
   pointer: string,
-  places: Map<string, number>,
+  ids: Map<string, number>,
 ): Filter {
   if (parts.length === 0) return {};
-  if (match === 'any') return { or: parts.map((part, index) => buildPart(part, `${pointer}/or/${index}`, places)) };
+  if (match === 'any') return { or: parts.map((part, index) => buildPart(part, `${pointer}/or/${index}`, ids)) };
   const filter: Record<string, unknown> = {};
   const rest: (Condition | ConditionGroup)[] = [];
   for (const part of parts) {
-    if (part.type === 'condition' && join(filter, part, pointer, places)) continue;
+    if (part.type === 'condition' && join(filter, part, pointer, ids)) continue;
     rest.push(part);
   }
   const [only] = rest;
   if (rest.length === 1 && only?.type === 'group' && only.match === 'any' && only.conditions.length > 0)
-    return { ...filter, ...build('any', only.conditions, pointer, places) };
-  if (rest.length > 0) filter['and'] = rest.map((part, index) => buildPart(part, `${pointer}/and/${index}`, places));
+    return { ...filter, ...build('any', only.conditions, pointer, ids) };
+  if (rest.length > 0) filter['and'] = rest.map((part, index) => buildPart(part, `${pointer}/and/${index}`, ids));
   return filter;
 }
 
-function buildPart(part: Condition | ConditionGroup, pointer: string, places: Map<string, number>): Filter {
-  return part.type === 'group'
-    ? build(part.match, part.conditions, pointer, places)
-    : build('all', [part], pointer, places);
+function buildPart(part: Condition | ConditionGroup, pointer: string, ids: Map<string, number>): Filter {
+  return part.type === 'group' ? build(part.match, part.conditions, pointer, ids) : build('all', [part], pointer, ids);
 }
 
 /** Puts a condition beside those that are there; false where its field already has that operator. */
@@ -55,20 +53,20 @@ function join(
   filter: Record<string, unknown>,
   condition: Condition,
   pointer: string,
-  places: Map<string, number>,
+  ids: Map<string, number>,
 ): boolean {
   const [operator, value] = operationOf(condition);
   const there = Object.hasOwn(filter, condition.field) ? filter[condition.field] : undefined;
   const isBare = there !== undefined && (typeof there !== 'object' || there === null);
   if (there !== undefined && (isBare || operator === 'eq' || Object.hasOwn(there as object, operator))) return false;
-  const place = `${pointer}/${pointerSegment(condition.field)}`;
+  const at = `${pointer}/${pointerSegment(condition.field)}`;
   if (operator === 'eq') {
     filter[condition.field] = value;
-    places.set(place, condition.id);
+    ids.set(at, condition.id);
     return true;
   }
   filter[condition.field] = { ...(there as object | undefined), [operator]: value };
-  places.set(`${place}/${operator}`, condition.id);
+  ids.set(`${at}/${operator}`, condition.id);
   return true;
 }
 

@@ -81,15 +81,15 @@ export async function startImport(file: File, from?: ImportProgress): Promise<vo
   try {
     while (progress.bytes < file.size) {
       slice = await nextSlice(file, progress.bytes);
-      const count = await sendPatiently(slice, signal, (now) => importJob.tell(plus(now)));
+      const count = await sendPatiently(slice, signal, (now) => importJob.set(plus(now)));
       progress = { ...plus(count), bytes: progress.bytes + slice.length, lines: progress.lines + linesIn(slice) };
-      importJob.tell(progress);
+      importJob.set(progress);
     }
-    importJob.tell({ ...progress, phase: 'done' });
+    importJob.set({ ...progress, phase: 'done' });
     notifyDone(`${countText(progress.accepted, 'event')} imported.`);
   } catch (error) {
-    if (signal.aborted) importJob.tell({ ...progress, phase: 'cancelled' });
-    else importJob.tell({ ...failure(error, progress, slice), phase: 'failed' });
+    if (signal.aborted) importJob.set({ ...progress, phase: 'cancelled' });
+    else importJob.set({ ...failure(error, progress, slice), phase: 'failed' });
   }
 }
 
@@ -141,18 +141,18 @@ function lineText(slice: Uint8Array, line: number): string {
 async function sendPatiently(
   slice: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
-  tell: (now: Count) => void,
+  onProgress: (now: Count) => void,
 ): Promise<Count> {
   for (const wait of waits) {
     try {
-      return await sendSlice(slice, signal, tell);
+      return await sendSlice(slice, signal, onProgress);
     } catch (error) {
       const isBusy = error instanceof ProblemError && (error.status === 429 || error.status === 503);
       if (!isBusy) throw error;
       await pause(wait, signal);
     }
   }
-  return sendSlice(slice, signal, tell);
+  return sendSlice(slice, signal, onProgress);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -168,7 +168,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 async function sendSlice(
   slice: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
-  tell: (now: Count) => void,
+  onProgress: (now: Count) => void,
 ): Promise<Count> {
   const response = await send('/admin/v1/events/import', {
     method: 'POST',
@@ -177,10 +177,10 @@ async function sendSlice(
     signal,
   });
   for await (const text of readLines(response.body!)) {
-    const told = JSON.parse(text) as BulkLine;
-    if ('progress' in told) tell(told.progress);
-    else if ('summary' in told) return told.summary;
-    else throw new Refused(told.problem, told.line, told.stored);
+    const answer = JSON.parse(text) as BulkLine;
+    if ('progress' in answer) onProgress(answer.progress);
+    else if ('summary' in answer) return answer.summary;
+    else throw new Refused(answer.problem, answer.line, answer.stored);
   }
   throw new Error('The connection broke before the keep said what it stored. Go on: nothing is stored twice.');
 }

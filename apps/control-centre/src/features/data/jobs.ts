@@ -28,12 +28,12 @@ export class Job<Progress extends { readonly phase: 'running' | 'done' | 'failed
   /** Begins anew. The signal ends the work when it is cancelled, or when the owner signs out. */
   begin(progress: Progress): AbortSignal {
     this.#stopping = new AbortController();
-    this.tell(progress);
+    this.set(progress);
     addEventListener('beforeunload', this.#warn);
     return this.#stopping.signal;
   }
 
-  tell(progress: Progress | undefined): void {
+  set(progress: Progress | undefined): void {
     this.#progress = progress;
     if (this.isRunning) underWay.add(this);
     else {

@@ -56,23 +56,23 @@ class ImportFlow {
 
   choose(): void {
     this.#begun += 1;
-    this.#tell({ at: 'choose' });
+    this.#set({ at: 'choose' });
   }
 
   /** Reads the begin of the file, and again with each other choice. */
   async look(file: File, choices: Choices = {}): Promise<void> {
     const now = this.#stage;
     const isAgain = now.at === 'looked' && now.file === file;
-    this.#tell(isAgain ? { ...now, choices, isLookingAgain: true } : { at: 'looking', file });
+    this.#set(isAgain ? { ...now, choices, isLookingAgain: true } : { at: 'looking', file });
     this.#begun += 1;
     const mine = this.#begun;
     try {
       const look = await this.#worker.call('look', { file, choices });
       if (mine !== this.#begun) return;
       if (look.isReport) await this.undo({ file }, file.name);
-      else this.#tell({ at: 'looked', file, choices, look });
+      else this.#set({ at: 'looked', file, choices, look });
     } catch (error) {
-      if (mine === this.#begun) this.#tell({ at: 'failed', error });
+      if (mine === this.#begun) this.#set({ at: 'failed', error });
     }
   }
 
@@ -83,7 +83,7 @@ class ImportFlow {
       const profiles = await this.#worker.call('profilesOf', { source, url });
       if (mine === this.#begun) await this.begin({ kind: 'undo', file, source, profiles });
     } catch (error) {
-      if (mine === this.#begun) this.#tell({ at: 'failed', error });
+      if (mine === this.#begun) this.#set({ at: 'failed', error });
     }
   }
 
@@ -92,15 +92,15 @@ class ImportFlow {
     this.#begun += 1;
     this.#stopping = new AbortController();
     const { signal } = this.#stopping;
-    this.#tell({ at: 'working', work });
+    this.#set({ at: 'working', work });
     try {
       const asked = await this.#ask(work);
       if (signal.aborted) this.#leave(work);
       else if (asked.length === 0) await this.proceed(work);
-      else this.#tell({ at: 'asking', work, asked });
+      else this.#set({ at: 'asking', work, asked });
     } catch (error) {
       if (signal.aborted) this.#leave(work);
-      else this.#tell({ at: 'failed', work, error });
+      else this.#set({ at: 'failed', work, error });
     }
   }
 
@@ -120,7 +120,7 @@ class ImportFlow {
   /** Back to where it was begun. */
   #leave(work: Work, isDenied = false): void {
     if (work.kind === 'undo') this.choose();
-    else this.#tell({ at: 'looked', file: work.file, choices: work.choices, look: work.look, isDenied });
+    else this.#set({ at: 'looked', file: work.file, choices: work.choices, look: work.look, isDenied });
   }
 
   /** Once all is granted, here or on the page of requests. */
@@ -129,12 +129,12 @@ class ImportFlow {
     this.#stopping = new AbortController();
     const { signal } = this.#stopping;
     let progress: Progress | undefined;
-    this.#tell({ at: 'working', work });
+    this.#set({ at: 'working', work });
     try {
       if (work.kind === 'undo') {
-        const onProgress = (undone: Undone): void => this.#tell({ at: 'working', work, undone });
+        const onProgress = (undone: Undone): void => this.#set({ at: 'working', work, undone });
         const undone = await this.#worker.call('undo', { source: work.source, url }, { signal, onProgress });
-        this.#tell({ at: 'undone', work, undone });
+        this.#set({ at: 'undone', work, undone });
         return;
       }
       const { file, choices, look } = work;
@@ -145,15 +145,15 @@ class ImportFlow {
           signal,
           onProgress: (now: Progress) => {
             progress = now;
-            this.#tell({ at: 'working', work, progress: now });
+            this.#set({ at: 'working', work, progress: now });
           },
         },
       );
-      this.#tell({ at: 'imported', work, report });
+      this.#set({ at: 'imported', work, report });
     } catch (error) {
       // An import that is stopped has a report; of an undoing the rest is left as it was.
       if (signal.aborted && work.kind === 'undo') this.choose();
-      else this.#tell({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
+      else this.#set({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
     }
   }
 
@@ -181,7 +181,7 @@ class ImportFlow {
     return (await this.#worker.call('ask', given))!;
   }
 
-  #tell(stage: Stage): void {
+  #set(stage: Stage): void {
     // What ends with the session has no message.
     if (session.state === 'signed-out' && stage.at !== 'choose') return;
     this.#stage = stage;

@@ -156,9 +156,9 @@ export class Run {
 
   #describe(thrown: unknown): Pick<RunnerFailure, 'code' | 'message' | 'file' | 'line'> {
     const code = typeof thrown === 'object' && thrown !== null ? this.#codes.get(thrown) : undefined;
-    const told = describeThrown(thrown, code, (path) => this.#modules?.has(path) ?? false);
-    if (told.file !== undefined) this.#log.add(errorLevel, [stackOf(thrown)]);
-    return told;
+    const failure = describeThrown(thrown, code, (path) => this.#modules?.has(path) ?? false);
+    if (failure.file !== undefined) this.#log.add(errorLevel, [stackOf(thrown)]);
+    return failure;
   }
 
   /** An error that carries `code` for view code to read, and ends the run with it when it is not caught. */
@@ -177,8 +177,8 @@ export class Run {
       (method: number) =>
       (...values: unknown[]): Promise<unknown> =>
         new ViewPromise((resolve, reject) => {
-          const given = values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
-          const argumentsJson = json.stringify(given);
+          const args = values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
+          const argumentsJson = json.stringify(args);
           if (Buffer.byteLength(argumentsJson) > maxArgumentBytes)
             throw this.#error('body-too-large', `The arguments of one call may take ${maxArgumentBytes} bytes.`);
           const answered = (body: Buffer): void => resolve(json.parse(body.toString()));

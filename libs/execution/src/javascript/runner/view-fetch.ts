@@ -18,12 +18,12 @@ export function makeFetch(
     const refusal = newRefusal();
     const url = new URL(String(input)).href;
     const method = String(init.method ?? 'GET').toUpperCase();
-    const given = new Response(init.body);
-    const body = new Uint8Array(await given.arrayBuffer());
+    const sent = new Response(init.body);
+    const body = new Uint8Array(await sent.arrayBuffer());
     if (body.length > 0 && (method === 'GET' || method === 'HEAD'))
       throw new TypeError(`A ${method} request has no body.`);
     const headers = new Headers(init.headers);
-    const type = given.headers.get('content-type');
+    const type = sent.headers.get('content-type');
     if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
     const answer = await ask({ method, url, headers: [...headers] }, body, refusal);
     const { status, headers: received } = answer.head;

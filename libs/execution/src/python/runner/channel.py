@@ -94,6 +94,6 @@ class Channel:
 
 def _answer_of(kind, body):
     if kind == frames.REFUSAL:
-        told = json.loads(body)
-        raise Refused(told["code"], told["message"])
+        refusal = json.loads(body)
+        raise Refused(refusal["code"], refusal["message"])
     return body

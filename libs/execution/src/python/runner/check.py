@@ -25,12 +25,12 @@ def complaints(files):
 
 
 def _complaint(path, message, line=None, column=None):
-    told = {"path": path, "message": str(message)[:300]}
+    complaint = {"path": path, "message": str(message)[:300]}
     if line:
-        told["line"] = line
+        complaint["line"] = line
     if column and column > 0:
-        told["column"] = column
-    return told
+        complaint["column"] = column
+    return complaint
 
 
 def _of_python(sources, path, text):

@@ -163,10 +163,10 @@ class _Printed(io.TextIOBase):
 def _failure_of(error, sources, limits, log, web):
     files = sources.files
     if isinstance(error, MemoryError):
-        told = describe(error, "view-out-of-memory", files)
-        told["message"] = "The view needs more than %d MiB of memory." % limits["memoryMiB"]
+        failure = describe(error, "view-out-of-memory", files)
+        failure["message"] = "The view needs more than %d MiB of memory." % limits["memoryMiB"]
         traceback.clear_frames(error.__traceback__)
-        return told
+        return failure
     if isinstance(error, BadResult):
         return {"code": error.code, "message": error.message}
     if isinstance(error, _LoadFailed):
@@ -178,8 +178,8 @@ def _failure_of(error, sources, limits, log, web):
         # View code may raise one of its own making.
         given = getattr(error, "code", None)
         code = given if isinstance(given, str) else code
-    told = describe(error, code, files)
+    failure = describe(error, code, files)
     trace = own_traceback(error, files)
     if trace:
         log.add(ERROR, trace)
-    return told
+    return failure

@@ -7,35 +7,35 @@ MOST_MESSAGE = 4096
 
 def describe(error, code, files):
     """`{ code, message, file?, line? }`. Never raises."""
-    told = {"code": code, "message": _words(error)}
+    failure = {"code": code, "message": _words(error)}
     try:
         if isinstance(error, SyntaxError) and error.filename in files:
-            told["file"], told["line"] = error.filename, error.lineno or 1
-            return told
+            failure["file"], failure["line"] = error.filename, error.lineno or 1
+            return failure
         for frame, line in traceback.walk_tb(error.__traceback__):
             if frame.f_code.co_filename in files:
-                told["file"], told["line"] = frame.f_code.co_filename, line
+                failure["file"], failure["line"] = frame.f_code.co_filename, line
     except Exception:
-        return told
-    return told
+        return failure
+    return failure
 
 
 def own_traceback(error, files):
     """Its traceback, with the frames in the view's files only; empty when there is none."""
     try:
-        told = traceback.TracebackException.from_exception(error, limit=None)
-        _keep_own(told, files, set())
-        return "".join(told.format()).rstrip("\n")
+        trace = traceback.TracebackException.from_exception(error, limit=None)
+        _keep_own(trace, files, set())
+        return "".join(trace.format()).rstrip("\n")
     except Exception:
         return ""
 
 
-def _keep_own(told, files, seen):
-    if told is None or id(told) in seen:
+def _keep_own(trace, files, seen):
+    if trace is None or id(trace) in seen:
         return
-    seen.add(id(told))
-    told.stack = traceback.StackSummary.from_list([frame for frame in told.stack if frame.filename in files])
-    for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
+    seen.add(id(trace))
+    trace.stack = traceback.StackSummary.from_list([frame for frame in trace.stack if frame.filename in files])
+    for other in (trace.__cause__, trace.__context__, *(getattr(trace, "exceptions", None) or ())):
         _keep_own(other, files, seen)
 
 

@@ -8,11 +8,11 @@ export type { MongoStorageOptions } from './mongo-engine.ts';
 
 /** The Data Storage on MongoDB, loading the driver only now: a keep on SQLite never does. */
 export async function openMongoStorage(
-  given: MongoConnectionOptions | MongoSource,
+  connection: MongoConnectionOptions | MongoSource,
   options: MongoStorageOptions,
 ): Promise<AdvisedStorage> {
   const { MongoEngine } = await import('./mongo-engine.ts');
-  const engine = await MongoEngine.open(given, options);
+  const engine = await MongoEngine.open(connection, options);
   const { clock = new SystemClock(), logger, indexing } = options;
   const holder = randomBytes(6).toString('hex');
   return new AdvisedStorage(engine, { mode: 'suggest', ...indexing, clock, logger, holder });

@@ -88,8 +88,8 @@ export class MongoEngine implements StorageEngine {
    * Rejects with `storage-unreachable` where the server cannot be reached or has no transactions; the message names
    * MONGODB_URI.
    */
-  static async open(given: MongoConnectionOptions | MongoSource, options: MongoStorageOptions): Promise<MongoEngine> {
-    const source = await sourceOf(given);
+  static async open(from: MongoConnectionOptions | MongoSource, options: MongoStorageOptions): Promise<MongoEngine> {
+    const source = await sourceOf(from);
     const { connection } = source;
     try {
       const { version } = await (connection.db as mongo.Db).command({ buildInfo: 1 });

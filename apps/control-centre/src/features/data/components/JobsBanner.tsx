@@ -46,7 +46,7 @@ function ExportBanner() {
         </Stack>
       </Paper>
     );
-  const close = <DismissButton onClick={() => exportJob.tell(undefined)} what="export" />;
+  const close = <DismissButton onClick={() => exportJob.set(undefined)} what="export" />;
   if (phase === 'done')
     return (
       <Alert color="teal" variant="outline" title={`${name} is exported`} role="status">

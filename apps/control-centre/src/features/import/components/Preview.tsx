@@ -9,7 +9,7 @@ import { Refusals } from './Refusals.tsx';
 
 /** The first events as they would be sent, how many there are, and what is left out. */
 export function Preview({ shown }: { readonly shown: Shown }) {
-  const { counts, rows, refused, refusals, told, isWhole } = shown;
+  const { counts, rows, refused, refusals, notes, isWhole } = shown;
   const least = isWhole ? '' : 'at least ';
   const found = Object.entries(counts);
   return (
@@ -66,7 +66,7 @@ export function Preview({ shown }: { readonly shown: Shown }) {
           </Table>
         </Table.ScrollContainer>
       )}
-      <Refusals refused={refused} refusals={refusals} told={told} />
+      <Refusals refused={refused} refusals={refusals} notes={notes} />
     </Stack>
   );
 }

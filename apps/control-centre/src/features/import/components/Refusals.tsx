@@ -4,7 +4,7 @@ import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import type { Shown } from '../worker/calls.ts';
 
 /** What of the file is no event, each with its line and the reason, and what else there is to know. */
-export function Refusals({ refused, refusals, told }: Pick<Shown, 'refused' | 'refusals' | 'told'>) {
+export function Refusals({ refused, refusals, notes }: Pick<Shown, 'refused' | 'refusals' | 'notes'>) {
   const hidden = refused - refusals.length;
   return (
     <>
@@ -23,9 +23,9 @@ export function Refusals({ refused, refusals, told }: Pick<Shown, 'refused' | 'r
           </List>
         </Stack>
       )}
-      {told.length > 0 && (
+      {notes.length > 0 && (
         <Stack gap={2}>
-          {told.map((text) => (
+          {notes.map((text) => (
             <Text key={text} size="sm" c="dimmed">
               <Untrusted text={text} max={300} />
             </Text>

@@ -12,7 +12,7 @@ import { Refusals } from './Refusals.tsx';
 
 /** What became of the file, and where to go from here. */
 export function ReportPanel({ work, report }: { readonly work: Work; readonly report: Report & { importId: number } }) {
-  const { importId, added, known, refused, refusals, told, profiles, stopped, ms } = report;
+  const { importId, added, known, refused, refusals, notes, profiles, stopped, ms } = report;
   const name = work.kind === 'import' ? work.file.name : work.file;
   const [error, setError] = useState<unknown>();
   return (
@@ -33,7 +33,7 @@ export function ReportPanel({ work, report }: { readonly work: Work; readonly re
       <Text size="sm" c="dimmed">
         It took {durationText(ms)}.{stopped && ' The same file again adds the rest.'}
       </Text>
-      <Refusals refused={refused} refusals={refusals} told={told} />
+      <Refusals refused={refused} refusals={refusals} notes={notes} />
       <Group>
         {profiles.map((profileName, index) => (
           <ButtonLink

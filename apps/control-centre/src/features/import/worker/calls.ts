@@ -26,7 +26,7 @@ export interface Shown {
   }[];
   readonly refused: number;
   readonly refusals: readonly RefusedLine[];
-  readonly told: readonly string[];
+  readonly notes: readonly string[];
   readonly isWhole: boolean;
 }
 
@@ -63,7 +63,7 @@ export interface Progress {
 
 export interface Report extends Omit<Progress, 'read'> {
   readonly refusals: readonly RefusedLine[];
-  readonly told: readonly string[];
+  readonly notes: readonly string[];
   readonly profiles: readonly string[];
   readonly stopped: boolean;
 }

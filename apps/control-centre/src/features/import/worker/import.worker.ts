@@ -10,7 +10,7 @@ const scope = globalThis as unknown as {
   addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
 };
 
-type Handler = (given: never, tell: (progress: unknown) => void, signal: AbortSignal) => Promise<unknown>;
+type Handler = (given: never, onProgress: (progress: unknown) => void, signal: AbortSignal) => Promise<unknown>;
 const handlers: Readonly<Record<Method, Handler>> = {
   look,
   connect,

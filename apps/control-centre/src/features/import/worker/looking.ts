@@ -58,8 +58,8 @@ export async function look({ file, choices }: { readonly file: File; readonly ch
       return read > mostBytes || events >= mostEvents;
     });
     const { counts, rows, isWhole, tally } = preview;
-    const { refused, refusals, told } = tally;
-    return { ...seen, shown: { counts, rows, isWhole, refused, refusals, told } satisfies Shown };
+    const { refused, refusals, notes } = tally;
+    return { ...seen, shown: { counts, rows, isWhole, refused, refusals, notes } satisfies Shown };
   } catch (error) {
     if (!(error instanceof ImportFault)) throw error;
     return { ...seen, profiles: [], fault: error.message };

@@ -77,7 +77,7 @@ export const undoImport = onlyOne(undoAlone);
 
 async function runAlone(
   { file, choices, title, url }: Given<'run'>,
-  tell: (progress: Progress) => void,
+  onProgress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<Report & { readonly importId: number }> {
   let read = 0;
@@ -89,7 +89,7 @@ async function runAlone(
   const tally = new Tally();
   const profiles = new Set<string>();
   const begun = performance.now();
-  let told = begun;
+  let reportedAt = begun;
   read = 0;
   const progress = (): Progress => {
     const { added, known, refused } = tally;
@@ -110,9 +110,9 @@ async function runAlone(
       note: (line) => history.note(importId, line),
       onProgress: () => {
         const now = performance.now();
-        if (now - told < progressEveryMs) return;
-        told = now;
-        tell(progress());
+        if (now - reportedAt < progressEveryMs) return;
+        reportedAt = now;
+        onProgress(progress());
       },
       signal,
     });
@@ -121,8 +121,8 @@ async function runAlone(
     await end(signal.aborted ? 'stopped' : 'failed');
     if (!signal.aborted) throw error;
   }
-  const { refusals, told: words } = tally;
-  const outcome = { importId, refusals, told: words, profiles: [...profiles], stopped: signal.aborted };
+  const { refusals, notes } = tally;
+  const outcome = { importId, refusals, notes, profiles: [...profiles], stopped: signal.aborted };
   return { ...progress(), ...outcome };
 }
 
@@ -140,17 +140,17 @@ export async function profilesOf({ source, url }: Given<'profilesOf'>): Promise<
 
 async function undoAlone(
   { source, url }: Given<'undo'>,
-  tell: (undone: Undone) => void,
+  onProgress: (undone: Undone) => void,
   signal: AbortSignal,
 ): Promise<Undone> {
-  let told = 0;
+  let reportedAt = 0;
   const undone = await undo(linesOf(source, url), {
     sink: keep().events,
     ensureDelete: () => Promise.resolve(),
     onProgress: (now) => {
-      if (performance.now() - told < progressEveryMs) return;
-      told = performance.now();
-      tell(now);
+      if (performance.now() - reportedAt < progressEveryMs) return;
+      reportedAt = performance.now();
+      onProgress(now);
     },
     signal,
   });

@@ -22,7 +22,7 @@ import { specificationOf } from './index-keys.ts';
 import { replayed } from './replay.ts';
 import { calibrateWriteMs, exchangeMs, explainsPlans, guessedWriteMs } from './server-probes.ts';
 
-export interface MongoIndexParts {
+export interface MongoIndexOptions {
   readonly database: mongo.Db;
   readonly events: mongo.Collection<EventRecord>;
   /** A read with its time; rejects with `query-timeout` beyond it. */
@@ -46,7 +46,7 @@ const buildAttempts = 40;
  */
 export class MongoIndexEngine implements IndexEngine {
   readonly engine = 'mongodb';
-  readonly #parts: MongoIndexParts;
+  readonly #options: MongoIndexOptions;
   readonly records: AdviceRecords;
   readonly #ending = new AbortController();
   #capabilities: Promise<IndexCapabilities> | undefined;
@@ -54,9 +54,9 @@ export class MongoIndexEngine implements IndexEngine {
   /** What one exchange with the server takes at least. */
   #exchangeMs = 0;
 
-  constructor(parts: MongoIndexParts) {
-    this.#parts = parts;
-    this.records = new AdviceRecords(parts.database);
+  constructor(options: MongoIndexOptions) {
+    this.#options = options;
+    this.records = new AdviceRecords(options.database);
   }
 
   capabilities(): Promise<IndexCapabilities> {
@@ -68,9 +68,9 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async #probe(): Promise<IndexCapabilities> {
-    const { database } = this.#parts;
+    const { database } = this.#options;
     await this.records.prepare();
-    this.#exchangeMs = await this.#asked('read', () => exchangeMs(database));
+    this.#exchangeMs = await this.#run('read', () => exchangeMs(database));
     const plans = await this.explains();
     return {
       replay: plans,
@@ -83,7 +83,7 @@ export class MongoIndexEngine implements IndexEngine {
       // MongoDB's builds do not block writes; a server that does not explain its plans is assumed to block them.
       buildBlocksWrites: !plans,
       // Times of a server that does not plan by indexes say nothing of them.
-      writeMs: plans ? await this.#asked('write', () => calibrateWriteMs(database)) : guessedWriteMs,
+      writeMs: plans ? await this.#run('write', () => calibrateWriteMs(database)) : guessedWriteMs,
       buildMs: 0.001,
       perProfile: 16,
       // MongoDB stops at 64 in all, the declared ones among them.
@@ -94,7 +94,7 @@ export class MongoIndexEngine implements IndexEngine {
 
   /** Whether the server's `explain` names the index that serves a query. */
   explains(): Promise<boolean> {
-    this.#explains ??= this.#asked('read', () => explainsPlans(this.#parts.database)).catch((error: unknown) => {
+    this.#explains ??= this.#run('read', () => explainsPlans(this.#options.database)).catch((error: unknown) => {
       this.#explains = undefined;
       throw error;
     });
@@ -107,32 +107,32 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async list(): Promise<readonly ExistingIndex[]> {
-    const { events } = this.#parts;
-    const [indexes, sizes] = await Promise.all([this.#asked('read', () => events.indexes()), this.#sizes()]);
+    const { events } = this.#options;
+    const [indexes, sizes] = await Promise.all([this.#run('read', () => events.indexes()), this.#sizes()]);
     return indexes.flatMap(({ name = '', hidden = false }) =>
       name === declaredIndex || isAutomatic(name) ? { name, bytes: sizes.get(name) ?? null, hidden } : [],
     );
   }
 
   async create(definition: IndexDefinition): Promise<number> {
-    const { events } = this.#parts;
+    const { events } = this.#options;
     const { key, options } = specificationOf(definition);
     const start = performance.now();
-    for (let asked = 1; ; asked += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#unlessEnding(events.createIndex(key, options));
         return performance.now() - start;
       } catch (error) {
         const isSilent = error instanceof Error && error.name === 'MongoNetworkTimeoutError';
-        if (!isSilent || asked === buildAttempts) throw toMongoStorageError(error, 'write');
+        if (!isSilent || attempt === buildAttempts) throw toMongoStorageError(error, 'write');
       }
     }
   }
 
   async drop(name: string): Promise<void> {
-    const { events } = this.#parts;
+    const { events } = this.#options;
     automaticName(name);
-    await this.#asked('write', () =>
+    await this.#run('write', () =>
       events.dropIndex(name).catch((error: unknown) => {
         if (!(error instanceof Error && 'code' in error && notFound.has(Number(error.code)))) throw error;
       }),
@@ -140,20 +140,20 @@ export class MongoIndexEngine implements IndexEngine {
   }
 
   async hide(name: string, hidden: boolean): Promise<void> {
-    const { database, events } = this.#parts;
+    const { database, events } = this.#options;
     automaticName(name);
     if (!(await this.explains())) throw new Error('the server has no hidden indexes');
-    await this.#asked('write', () => database.command({ collMod: events.collectionName, index: { name, hidden } }));
+    await this.#run('write', () => database.command({ collMod: events.collectionName, index: { name, hidden } }));
   }
 
   rows(profile: string): Promise<number> {
-    return this.#asked('read', () => this.#parts.events.countDocuments({ profile }, { maxTimeMS: countMs }));
+    return this.#run('read', () => this.#options.events.countDocuments({ profile }, { maxTimeMS: countMs }));
   }
 
   async space(): Promise<StorageSpace> {
-    const { database } = this.#parts;
+    const { database } = this.#options;
     const sizes = await this.#sizes();
-    const all = await this.#asked('read', () => database.command({ dbStats: 1 }));
+    const all = await this.#run('read', () => database.command({ dbStats: 1 }));
     const indexBytes = [...sizes].reduce((sum, [name, bytes]) => sum + (isAutomatic(name) ? bytes : 0), 0);
     const total = Number(all['fsTotalSize'] ?? 0);
     return {
@@ -173,16 +173,16 @@ export class MongoIndexEngine implements IndexEngine {
   /** How a query runs, and how many events it examines. */
   async explain(query: EventQuery): Promise<ExplainedPlan> {
     if (!(await this.explains())) {
-      const steps = ['the server does not tell which index serves a query'];
+      const steps = ['the server does not say which index serves a query'];
       return { indexes: null, sorts: null, steps, rowsExamined: null };
     }
     return this.#explain(query, 'executionStats');
   }
 
   async replay(query: EventQuery, _index: IndexDefinition, former: string | null): Promise<PairedRun> {
-    const { events } = this.#parts;
+    const { events } = this.#options;
     if (!(await this.explains())) throw new Error('the server cannot run a query as if an index were not there');
-    const names = (await this.#asked('read', () => events.indexes())).map(({ name }) => name);
+    const names = (await this.#run('read', () => events.indexes())).map(({ name }) => name);
     const without = former !== null && names.includes(former) ? former : declaredIndex;
     return replayed(query, without, (hint) =>
       this.#within(query.timeoutMs, (run) =>
@@ -215,9 +215,9 @@ export class MongoIndexEngine implements IndexEngine {
    * after a scan that stops writes.
    */
   async #sizes(): Promise<ReadonlyMap<string, number>> {
-    const { database, events } = this.#parts;
+    const { database, events } = this.#options;
     if (!(await this.explains())) return new Map();
-    const { indexSizes } = await this.#asked('read', () => database.command({ collStats: events.collectionName }));
+    const { indexSizes } = await this.#run('read', () => database.command({ collStats: events.collectionName }));
     return new Map(
       Object.entries((indexSizes ?? {}) as Record<string, unknown>).map(([name, bytes]) => [name, Number(bytes)]),
     );
@@ -225,10 +225,10 @@ export class MongoIndexEngine implements IndexEngine {
 
   #within<R>(timeoutMs: number, read: (run: QueryRun) => Promise<R>): Promise<R> {
     if (this.#ending.signal.aborted) return Promise.reject(new DatakeepError('not-ready'));
-    return this.#parts.within(timeoutMs, read);
+    return this.#options.within(timeoutMs, read);
   }
 
-  async #asked<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
+  async #run<R>(kind: 'read' | 'write', action: () => Promise<R>): Promise<R> {
     try {
       return await this.#unlessEnding(action());
     } catch (error) {

@@ -6,13 +6,13 @@ import { answered, eventHeadText, eventText, type AnsweredRecord, type EventReco
 import {
   sequenceOf,
   sizeOf,
-  toldTogether,
+  eventsPerRecord,
   type ChangeCounter,
   type ChangeRecord,
   type GoneEvent,
 } from './change-record.ts';
 
-interface Told {
+interface LoggedChange {
   readonly sequence: number;
   readonly change: EventChange['change'];
   readonly id?: mongo.ObjectId;
@@ -36,7 +36,7 @@ export class ChangeFeedReader {
   /** The number after which the next change comes. */
   async last(session?: mongo.ClientSession): Promise<number> {
     const counter = await this.#counters.findOne({}, { ...(session && { session }) });
-    return sequenceOf(counter?.last ?? 0, toldTogether - 1);
+    return sequenceOf(counter?.last ?? 0, eventsPerRecord - 1);
   }
 
   async page({ profiles, after, limit }: ChangesQuery, session: mongo.ClientSession): Promise<ChangePage> {
@@ -44,13 +44,13 @@ export class ChangeFeedReader {
       after === undefined ? { sequence: 0, began: await this.last(session) } : placeFrom(after);
     const counter = await this.#counters.findOne({}, { session });
     if (Math.max(start, began) < sequenceOf(counter?.pruned ?? 0, 0)) throw changesGone();
-    const { told, complete } = await this.#told(start, session);
+    const { logged, complete } = await this.#logged(start, session);
     const changes: EventChange[] = [];
     let sequence = start;
     let units = 0;
     let looked = 0;
-    while (looked < told.length && changes.length < limit && units < changePageUnits) {
-      const group = told.slice(looked, looked + fetchedTogether);
+    while (looked < logged.length && changes.length < limit && units < changePageUnits) {
+      const group = logged.slice(looked, looked + fetchedTogether);
       const found = await this.#find(group, profiles, session);
       const last = await this.#lastModifications(found, session);
       for (const one of group) {
@@ -64,28 +64,29 @@ export class ChangeFeedReader {
         changes.push({ ...change, place: placeText({ sequence, began }) });
       }
     }
-    return { changes, next: placeText({ sequence, began }), more: looked < told.length || !complete };
+    return { changes, next: placeText({ sequence, began }), more: looked < logged.length || !complete };
   }
 
   /** The log's entries after a position, up to a bounded number. */
-  async #told(start: number, session: mongo.ClientSession): Promise<{ told: Told[]; complete: boolean }> {
-    const told: Told[] = [];
-    const from = Math.floor(start / toldTogether);
+  async #logged(start: number, session: mongo.ClientSession): Promise<{ logged: LoggedChange[]; complete: boolean }> {
+    const logged: LoggedChange[] = [];
+    const from = Math.floor(start / eventsPerRecord);
     const records = this.#records.find({ _id: { $gte: from } }, { session });
     for await (const record of records.sort({ _id: 1 }).batchSize(20)) {
-      if (told.length >= changePageRows) return { told, complete: false };
+      if (logged.length >= changePageRows) return { logged, complete: false };
       const { _id, change, ids, gone } = record;
       for (let index = 0; index < sizeOf(record); index += 1) {
         const sequence = sequenceOf(_id, index);
         const [id, event] = [ids?.[index], gone?.[index]];
-        if (sequence > start) told.push({ sequence, change, ...(id ? { id } : {}), ...(event ? { gone: event } : {}) });
+        if (sequence > start)
+          logged.push({ sequence, change, ...(id ? { id } : {}), ...(event ? { gone: event } : {}) });
       }
     }
-    return { told, complete: true };
+    return { logged, complete: true };
   }
 
   async #find(
-    group: readonly Told[],
+    group: readonly LoggedChange[],
     profiles: readonly string[] | undefined,
     session: mongo.ClientSession,
   ): Promise<Map<string, AnsweredRecord>> {
@@ -116,7 +117,7 @@ export class ChangeFeedReader {
 
 /** Undefined where a later change of the event follows, or its profile is not selected. */
 function show(
-  { change, id, gone }: Told,
+  { change, id, gone }: LoggedChange,
   found: ReadonlyMap<string, AnsweredRecord>,
   profiles: readonly string[] | undefined,
 ): Omit<EventChange, 'place'> | undefined {

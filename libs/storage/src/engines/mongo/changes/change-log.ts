@@ -5,10 +5,10 @@ import { changesKeptMs } from '../../change-limits.ts';
 import {
   recordAfter,
   sizeOf,
-  toldTogether,
+  eventsPerRecord,
   type ChangeCounter,
   type ChangeRecord,
-  type ToldChange,
+  type ChangedEvents,
 } from './change-record.ts';
 
 /** How often what is older than changes are kept is looked for, ms. */
@@ -55,14 +55,14 @@ export class ChangeLog {
    * Reserves numbers in the log for a change of at most `events` events, as the first step of a transaction. Returns
    * the function that its last step calls.
    */
-  async reserve(events: number, session: mongo.ClientSession): Promise<(change: ToldChange) => Promise<void>> {
-    const records = Math.ceil(events / toldTogether);
+  async reserve(events: number, session: mongo.ClientSession): Promise<(change: ChangedEvents) => Promise<void>> {
+    const records = Math.ceil(events / eventsPerRecord);
     const options = { session, returnDocument: 'after' } as const;
     const counter = await this.#counters.findOneAndUpdate({ _id: counterId }, { $inc: { last: records } }, options);
     const first = (counter?.last ?? 0) - records + 1;
     return async (change) => {
-      const told = this.#recordsOf(change, first);
-      if (told.length > 0) await this.#log.insertMany(told, { session, ordered: true });
+      const logged = this.#recordsOf(change, first);
+      if (logged.length > 0) await this.#log.insertMany(logged, { session, ordered: true });
     };
   }
 
@@ -72,13 +72,17 @@ export class ChangeLog {
     await this.#counters.updateOne({ _id: counterId }, { $max: { last: record, pruned: record } });
   }
 
-  #recordsOf({ change, ids, gone }: ToldChange, first: number): ChangeRecord[] {
+  #recordsOf({ change, ids, gone }: ChangedEvents, first: number): ChangeRecord[] {
     const at = new Date(this.#clock.now());
     const records: ChangeRecord[] = [];
-    for (let start = 0; start < sizeOf({ change, ...(ids && { ids }), ...(gone && { gone }) }); start += toldTogether) {
+    for (
+      let start = 0;
+      start < sizeOf({ change, ...(ids && { ids }), ...(gone && { gone }) });
+      start += eventsPerRecord
+    ) {
       const part = ids
-        ? { ids: ids.slice(start, start + toldTogether) }
-        : { gone: (gone ?? []).slice(start, start + toldTogether) };
+        ? { ids: ids.slice(start, start + eventsPerRecord) }
+        : { gone: (gone ?? []).slice(start, start + eventsPerRecord) };
       const [modified] = change === 'modified' ? (ids ?? []) : [];
       records.push({ _id: first + records.length, at, change, ...part, ...(modified && { modified }) });
     }

@@ -24,7 +24,7 @@ export interface GoneEvent {
 /** What is read of an event for that. */
 export const goneFields = { profile: 1, source: 1, created: 1, accepted: 1, version: 1, modifiedBy: 1 } as const;
 
-export interface ToldChange {
+export interface ChangedEvents {
   readonly change: Change;
   /** Of `created` and `modified`. */
   readonly ids?: readonly mongo.ObjectId[];
@@ -32,7 +32,7 @@ export interface ToldChange {
   readonly gone?: readonly GoneEvent[];
 }
 
-export interface ChangeRecord extends ToldChange {
+export interface ChangeRecord extends ChangedEvents {
   readonly _id: number;
   readonly at: Date;
   /** The one event of a modification: its last one is found by it. */
@@ -49,10 +49,10 @@ export interface ChangeCounter {
 }
 
 /** Events in one record; also the room for numbers that a record has. */
-export const toldTogether = 1000;
+export const eventsPerRecord = 1000;
 
-export const sizeOf = ({ ids, gone }: ToldChange): number => (ids ?? gone ?? []).length;
+export const sizeOf = ({ ids, gone }: ChangedEvents): number => (ids ?? gone ?? []).length;
 /** The first record whose events all have larger numbers. */
-export const recordAfter = (sequence: number): number => Math.floor(sequence / toldTogether) + 1;
+export const recordAfter = (sequence: number): number => Math.floor(sequence / eventsPerRecord) + 1;
 /** The number of a record's event. */
-export const sequenceOf = (record: number, index: number): number => record * toldTogether + index;
+export const sequenceOf = (record: number, index: number): number => record * eventsPerRecord + index;

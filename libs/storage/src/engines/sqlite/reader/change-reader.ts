@@ -90,14 +90,14 @@ export class ChangeReader {
   /** The last column: whether the change is asked for, and the last of its event. */
   #rows(start: number, profiles: readonly string[] | undefined): Iterable<Row> {
     const codes = profiles?.map((name) => this.#profiles.code(name)).filter((code) => code !== undefined);
-    const asked = codes === undefined ? '1' : 'profile IN (SELECT value FROM json_each(?))';
+    const ofProfiles = codes === undefined ? '1' : 'profile IN (SELECT value FROM json_each(?))';
     const columns = 'profile, id, source, created, accepted, version, modified_by';
     const changedLater = (table: string): string =>
       `EXISTS (SELECT 1 FROM changes AS later WHERE later.id = ${table}.id AND later.sequence > ${table}.sequence)`;
     const restoredLater =
       'EXISTS (SELECT 1 FROM events AS later WHERE later.id = changes.id AND later.sequence > changes.sequence)';
-    const ofEvents = `${asked} AND NOT ${changedLater('events')}`;
-    const ofChanges = `${asked} AND NOT ${changedLater('changes')} AND NOT ${restoredLater}`;
+    const ofEvents = `${ofProfiles} AND NOT ${changedLater('events')}`;
+    const ofChanges = `${ofProfiles} AND NOT ${changedLater('changes')} AND NOT ${restoredLater}`;
     const statement = this.#cache.get(
       `SELECT sequence, 0, ${columns}, identifier, CASE WHEN ${ofEvents} THEN payload END, ${ofEvents}
        FROM events WHERE sequence > ?

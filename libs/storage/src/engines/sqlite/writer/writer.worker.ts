@@ -62,7 +62,7 @@ function emptyLog(): boolean {
     database.exec('PRAGMA busy_timeout = 0');
     return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
   } catch {
-    // A disk that is full or fails is told by the next write.
+    // A disk that is full or fails shows at the next write.
     return false;
   } finally {
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
