@@ -189,3 +189,20 @@ test('the thread for scans on SQLite begins with the first, and ends when there 
   await storage.query(scanOf('a'));
   expect(workers).toHaveLength(4);
 });
+
+test('a late read on SQLite that is no query is to be sent again, and not to be narrowed', async () => {
+  const clock = new ManualClock();
+  await open({ clock });
+  const [{ id, metadata }] = JSON.parse((await storage.query(small)).itemsJson) as [
+    { id: string; metadata: { source: string } },
+  ];
+  const reads = [
+    ['storage-busy', () => storage.get(id)],
+    ['storage-busy', () => storage.usageOf(metadata.source)],
+    ['query-timeout', () => storage.query(small)],
+  ] as const;
+  for (const [problem, read] of reads) {
+    // The time is over before an answer of the thread is read.
+    await Promise.all([expect(read()).rejects.toMatchObject(code(problem)), clock.advance(50_000)]);
+  }
+});

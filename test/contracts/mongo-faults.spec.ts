@@ -6,7 +6,7 @@ import { withFailPoint, type FailPoint } from '../support/mongo/fail-point.ts';
 import { startMongoStandIn } from '../support/services/mongo-stand-in.ts';
 import type { Service } from '../support/services/service-process.ts';
 import { useService } from '../support/services/use-service.ts';
-import { anEvent, aQuery, identified } from './data-storage.fixture.ts';
+import { anEvent, aQuery, code, identified } from './data-storage.fixture.ts';
 
 // Built by the broker once; this suite makes commands fail, so it has a separate server.
 const built = await useService('mongo', 'transactions that fail and commits whose result is lost');
@@ -110,5 +110,16 @@ describe.runIf(built)('under three faults in ten', () => {
     });
     expect((await collection.get('all'))!.coins).toBe(before + units);
     expect(await collection.count({ owner: { gte: name, lt: `${name}~` } })).toBe(units);
+  });
+
+  it('what the server gives up for its time is to be narrowed where it is a query, else to be sent again', async () => {
+    const profile = 'faults/time';
+    const event = anEvent({ n: 1 }, { profile });
+    await storage.append([event]);
+    await withFailPoint(service.uri, { failCommands: ['find', 'aggregate'], errorCode: 50 }, 1, async () => {
+      await expect(storage.query(aQuery({ profile }))).rejects.toMatchObject(code('query-timeout'));
+      await expect(storage.get(event.id)).rejects.toMatchObject(code('storage-unreachable'));
+      await expect(documents.collection(purses).get('all')).rejects.toMatchObject(code('storage-unreachable'));
+    });
   });
 });

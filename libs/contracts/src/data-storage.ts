@@ -33,8 +33,9 @@ import type { IndexAdvice } from './index-advice.ts';
  *   in the same order on every engine; a page never holds more than `limit` events; paging by `next` neither repeats
  *   nor skips an event that is there throughout.
  * - **Bounded.** A full write queue refuses at once with `storage-busy`: nothing was done. A query over its budget
- *   fails with `query-timeout`, and soon takes nothing any more, also where a single event takes it that long. What is
- *   short does not wait for what is long, and one `fairnessKey` does not wait for all of another.
+ *   fails with `query-timeout`, and soon takes nothing any more, also where a single event takes it that long; any
+ *   other read that is late fails with what is worth another try. What is short does not wait for what is long, and
+ *   one `fairnessKey` does not wait for all of another.
  * - Nothing here blocks the caller's event loop for longer than one short statement.
  * - Errors are `DatakeepError`s of the catalogue: `not-found`, `version-mismatch`, `storage-busy`, `storage-full`,
  *   `storage-unreachable`, `query-timeout`.

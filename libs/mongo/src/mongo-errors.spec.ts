@@ -16,7 +16,7 @@ const duplicates = { message: 'E11000', code: 11_000, writeErrors: [{ index: 2, 
 
 describe('what the driver says becomes what the catalogue says', () => {
   it.each([
-    ['a time limit of a read', server(50), 'read', 'query-timeout'],
+    ['a time limit of a read', server(50), 'read', 'storage-unreachable'],
     ['a time limit of a write', server(50), 'write', 'storage-unreachable'],
     ['a full disk', server(14_031), 'write', 'storage-full'],
     ['a full disk told in words', server(1, 'database or disk is full (13)'), 'write', 'storage-full'],

@@ -44,9 +44,15 @@ function wrapped(error: object): Error | undefined {
   return 'errorResponse' in error && error.errorResponse instanceof Error ? error.errorResponse : undefined;
 }
 
+/** Whether the server gave an operation up for its `maxTimeMS`. */
+export function isTimeLimit(error: unknown): boolean {
+  const code = isMongoError(error) && codeOf(error);
+  return typeof code === 'number' && timeLimitCodes.has(code);
+}
+
 /**
- * The catalogue's error for a driver or server error; any other error is returned unchanged. `read`: a timeout is the
- * query's fault.
+ * The catalogue's error for a driver or server error; any other error is returned unchanged. Only the caller knows
+ * whether a time limit was that of a query, which can be narrowed (`isTimeLimit`).
  */
 export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unknown {
   if (!isMongoError(error)) return error;
@@ -55,8 +61,6 @@ export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unk
   const code = codeOf(error);
   if (typeof code === 'number') {
     if (fullCodes.has(code)) return new DatakeepError('storage-full', undefined, { cause: error });
-    if (timeLimitCodes.has(code) && kind === 'read')
-      return new DatakeepError('query-timeout', undefined, { cause: error, retryAfterSeconds: 5 });
     if (timeLimitCodes.has(code) || unknownOutcomeCodes.has(code)) return unreachable(kind, error);
   }
   if (fullMessage.test(error.message)) return new DatakeepError('storage-full', undefined, { cause: error });

@@ -16,6 +16,7 @@ import {
   type MongoSource,
   Operations,
   sourceOf,
+  isTimeLimit,
   toMongoStorageError,
 } from '@datakeep/mongo';
 import mongoose, { type mongo } from 'mongoose';
@@ -251,7 +252,8 @@ export class MongoEngine implements StorageEngine {
       try {
         return await this.#ofOneMoment((session) => read({ events: this.#events, session, left, signal }));
       } catch (error) {
-        throw signal.aborted && !(error instanceof DatakeepError) ? queryTimeout() : error;
+        const isLate = isTimeLimit(error) || (signal.aborted && !(error instanceof DatakeepError));
+        throw isLate ? queryTimeout() : error;
       }
     });
   }

@@ -16,6 +16,10 @@ export interface ReaderPoolOptions {
 
 /** Of the places to wait, how many one caller may fill. */
 const shareOfOne = 3 / 4;
+/** What can be narrowed where it takes too long. Any other read is short, and late only on a machine that is busy. */
+const searches: ReadonlySet<ReadTask['task']> = new Set(['query', 'aggregate', 'changes']);
+
+const storageBusy = (): DatakeepError => new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 });
 
 /**
  * Read-only worker threads.
@@ -74,11 +78,11 @@ export class ReaderPool {
     const isFull =
       this.#short.waiting + this.#long.waiting >= waitingReads ||
       this.#short.waitingOf(caller) + this.#long.waitingOf(caller) >= Math.ceil(waitingReads * shareOfOne);
-    if (isFull) return Promise.reject(new DatakeepError('storage-busy', undefined, { retryAfterSeconds: 1 }));
+    if (isFull) return Promise.reject(storageBusy());
     return new Promise((resolve, reject) => {
       const timer = clock.setTimer(budgetMs, () => {
         read.over = true;
-        reject(storageError('query-timeout'));
+        reject(searches.has(task.task) ? storageError('query-timeout') : storageBusy());
         this.#short.expire(read);
         this.#long.expire(read);
       });
