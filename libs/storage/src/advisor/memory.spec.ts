@@ -104,3 +104,12 @@ test('a query of more text than a sample may have is counted, and not kept', () 
   const [shape] = statistics.shapes.values();
   expect([shape?.since(0).calls, shape?.samples]).toEqual([1, []]);
 });
+
+test('a profile that nothing was written to for long is not counted for any more', () => {
+  const statistics = new Statistics(() => 0);
+  statistics.wrote('diary', 1000, 1, start);
+  statistics.forgetBefore(start + day);
+  expect([...statistics.profiles.keys()]).toEqual(['diary']);
+  statistics.forgetBefore(start + 30 * day);
+  expect([...statistics.profiles.keys()]).toEqual([]);
+});

@@ -207,15 +207,16 @@ export class Statistics {
     return sum;
   }
 
-  /** Forgets what is older than `at` and shapes without a query since. */
+  /** Forgets what is older than `at`, shapes without a query since, and profiles whose writes count for nothing. */
   forgetBefore(at: number): void {
     for (const [key, shape] of this.shapes) {
       shape.forgetBefore(at);
       if (shape.buckets.length === 0) this.shapes.delete(key);
     }
-    for (const writes of this.profiles.values()) {
+    for (const [profile, writes] of this.profiles) {
       const first = writes.buckets.findIndex((bucket) => bucket.start >= at);
       writes.buckets.splice(0, first < 0 ? writes.buckets.length : first);
+      if (first < 0 && writes.events.value(at) < 1) this.profiles.delete(profile);
     }
   }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { defaultAppLimits } from '@datakeep/kernel';
+import { collectGarbage } from '@datakeep/kernel/testing';
 import { QueueCapacity } from './queue-capacity.ts';
 import { MemoryQueue } from '../testing/memory-queue.ts';
 
@@ -70,5 +71,17 @@ describe('how many runs may wait', () => {
     await expect(capacity.admit(undefined, async () => undefined)).rejects.toMatchObject({
       code: 'run-queue-unreachable',
     });
+  });
+
+  test('keeps nothing of apps that made a run once, beyond a bound', async () => {
+    const heap = async (): Promise<number> => (await collectGarbage(), process.memoryUsage().heapUsed);
+    const admit = async (from: number, to: number): Promise<void> => {
+      for (let app = from; app < to; app += 1)
+        await capacity.admit({ appId: `app ${app}`, unfinished: async () => 0 }, async () => undefined);
+    };
+    await admit(0, 20_000);
+    const before = await heap();
+    await admit(20_000, 60_000);
+    expect(((await heap()) - before) / 40_000).toBeLessThan(64);
   });
 });

@@ -1,5 +1,8 @@
 import type { AppLimitDirectory, RunQueue } from '@datakeep/contracts';
-import { type AppLimits, DatakeepError } from '@datakeep/kernel';
+import { type AppLimits, DatakeepError, lruMap } from '@datakeep/kernel';
+
+/** The least recently seen is forgotten, with runs of it that are being stored: it may pass its cap by those. */
+const maxApps = 10_000;
 
 /** Of an app whose run is to be made; `unfinished` counts its runs in the records. */
 export interface AppRuns {
@@ -36,7 +39,7 @@ class Admitted {
 export class QueueCapacity {
   readonly #max: number;
   readonly #ofKeep = new Admitted();
-  readonly #ofApps = new Map<string, Admitted>();
+  readonly #ofApps = lruMap<Admitted>(maxApps);
 
   constructor(
     private readonly options: {
