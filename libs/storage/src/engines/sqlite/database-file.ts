@@ -9,7 +9,7 @@ export const fileVersion = 4;
 export const declaredIndex = 'events_by_created';
 /** For how long a writing connection waits for another. */
 export const busyMs = 5000;
-const walBytes = 64 * 1024 * 1024;
+export const walBytes = 64 * 1024 * 1024;
 
 /**
  * The file format.

@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { busyMs, openForWriting } from '../database-file.ts';
+import { busyMs, databasePath, openForWriting, walBytes } from '../database-file.ts';
 import { failed } from '../failure.ts';
 import { EventWriter } from './event-writer.ts';
 import {
@@ -22,6 +23,7 @@ if (!port) throw new Error('writer.worker runs in a worker thread');
 
 const settings = workerData as WriterSettings;
 const database = openForWriting(settings.directory, settings.synchronous, settings.maxBytes);
+const log = `${databasePath(settings.directory)}-wal`;
 const writer = new EventWriter(database);
 const tasks: WriteTasks = writer;
 const begin = database.prepare('BEGIN IMMEDIATE');
@@ -52,14 +54,15 @@ function transaction(requests: readonly WriteRequest[], answers: WriteAnswer[]):
 function emptyLogSoon(): void {
   emptying ??= setTimeout(() => {
     emptying = undefined;
-    if (!emptyLog()) emptyLogSoon();
+    // A reader of the log is not waited for.
+    if (!emptyLog(0)) emptyLogSoon();
   }, settings.emptyLogAfterMs ?? 60_000);
 }
 
-function emptyLog(): boolean {
+/** False where readers of the log are still at work after that time. */
+function emptyLog(waitMs: number): boolean {
   try {
-    // A reader of the log is not waited for.
-    database.exec('PRAGMA busy_timeout = 0');
+    database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
   } catch {
     // A disk that is full or fails shows at the next write.
@@ -71,6 +74,20 @@ function emptyLog(): boolean {
 
 // A process that was killed leaves its log.
 emptyLogSoon();
+
+/**
+ * SQLite begins a log anew only at a moment without a reader of it, and where reads overlap there is none
+ * (sqlite.org/wal.html, section 6): of 40 events a second it grew by 3 MiB a second, and made the reads slower, which
+ * overlapped the more. So beyond this size those at work are waited for, about as long as a query may take; what begins
+ * meanwhile reads past the log. A backup may be at work for longer: the next try is at twice the size.
+ */
+const longLogBytes = 2 * walBytes;
+let mostLogBytes = longLogBytes;
+
+function shortenLog(): void {
+  const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > mostLogBytes) mostLogBytes = emptyLog(busyMs) ? longLogBytes : 2 * size;
+}
 
 /**
  * Answers to the first of the requests: those that shared a transaction, or, where that failed, each in a transaction
@@ -111,5 +128,6 @@ port.on('message', (message: ToWriter) => {
     waiting = waiting.slice(answers.length);
     post({ answers });
   }
+  shortenLog();
 });
 post('ready');
