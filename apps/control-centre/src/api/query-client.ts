@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, notifyManager, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ProblemError } from './problem.ts';
 import { session } from './session.ts';
 
@@ -7,18 +7,24 @@ function isPassing(error: unknown): boolean {
   return error instanceof ProblemError && (error.status === 0 || error.status === 503 || error.status === 429);
 }
 
+// In the task of the press: the button is off before a second press, which would be sent too.
+notifyManager.setScheduler(queueMicrotask);
+
 export const queryClient = new QueryClient({
   queryCache: new QueryCache(),
   mutationCache: new MutationCache(),
   defaultOptions: {
     queries: {
+      // A browser without a network reaches a keep on the same computer.
+      networkMode: 'always',
+      refetchOnReconnect: true,
       staleTime: 2000,
       retry: (count, error) => isPassing(error) && count < 3,
       retryDelay: (count) => 500 * 2 ** count,
       // No request is sent without a token: the sign-in dialog covers the page until there is one.
       enabled: () => session.state === 'signed-in',
     },
-    mutations: { retry: false },
+    mutations: { networkMode: 'always', retry: false },
   },
 });
 

@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AdminClient } from '../support/keep-client.ts';
+import {
+  hasBrowser,
+  type Opened,
+  openControlCentre,
+  openSection,
+  password,
+  screenshotFailures,
+  signIn,
+} from './support.ts';
+
+describe.runIf(hasBrowser)('the Control Centre over a network that is slow or away', () => {
+  let opened: Opened;
+  let page: Page;
+  let admin: AdminClient;
+
+  beforeAll(async () => {
+    opened = await openControlCentre();
+    page = opened.page;
+    admin = await AdminClient.signIn(opened.keep.url, 'admin', password);
+    await signIn(page, opened.keep.url);
+  });
+  afterAll(() => opened?.close());
+  screenshotFailures(() => page);
+  afterEach(() => opened.context.setOffline(false));
+
+  const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+  const appsNamed = async (name: string): Promise<number> => {
+    const { items } = await admin.ask<{ items: { name: string }[] }>('GET', '/admin/v1/apps?limit=100');
+    return items.filter((app) => app.name === name).length;
+  };
+
+  it('sends once what was pressed twice', async () => {
+    await openSection(page, 'Apps');
+    await press('New app');
+    await page.getByRole('dialog').getByLabel('Name').fill('Pressed twice');
+    await page.getByRole('button', { name: 'Make the place' }).dblclick();
+    await page.getByRole('dialog', { name: 'Connect the app' }).getByRole('button', { name: 'Close' }).click();
+    expect(await appsNamed('Pressed twice')).toBe(1);
+  });
+
+  it('reads and acts where the browser knows of no network, as a keep on the same computer answers', async () => {
+    await page.evaluate<void>("dispatchEvent(new Event('offline'))");
+    await openSection(page, 'Runs');
+    await page.getByText('Nothing has run yet').waitFor();
+    await openSection(page, 'Apps');
+    await press('New app');
+    await page.getByRole('dialog').getByLabel('Name').fill('Without a network');
+    await press('Make the place');
+    await page.getByRole('dialog', { name: 'Connect the app' }).getByRole('button', { name: 'Close' }).click();
+    expect(await appsNamed('Without a network')).toBe(1);
+  });
+
+  it('says at once that the keep cannot be reached, keeps what was typed, and has sent nothing', async () => {
+    await openSection(page, 'Apps');
+    await press('New app');
+    const name = page.getByRole('dialog').getByLabel('Name');
+    await name.fill('Amid a tunnel');
+    await opened.context.setOffline(true);
+    await press('Make the place');
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await opened.context.setOffline(false);
+    expect(await appsNamed('Amid a tunnel')).toBe(0);
+    await expect.poll(() => name.inputValue()).toBe('Amid a tunnel');
+    await press('Make the place');
+    await page.getByRole('dialog', { name: 'Connect the app' }).getByRole('button', { name: 'Close' }).click();
+    expect(await appsNamed('Amid a tunnel')).toBe(1);
+  });
+
+  it('shows a list by itself once the network is back', async () => {
+    await page.goto(`${opened.keep.url}/indexes`);
+    await page.getByRole('heading', { level: 1, name: 'Indexes' }).waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    await opened.context.setOffline(true);
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Apps' }).click();
+    await page.getByRole('main').getByRole('alert').waitFor();
+    await opened.context.setOffline(false);
+    await page.getByRole('link', { name: 'Amid a tunnel' }).waitFor();
+  });
+});
