@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient } from '../support/keep-client.ts';
 import {
@@ -10,6 +11,9 @@ import {
   screenshotFailures,
   signIn,
 } from './support.ts';
+
+/** As the build's target has them (apps/control-centre/vite.config.ts). */
+const browsers = 'Chrome and Edge from 120 on, Firefox from 121, Safari from 17.4';
 
 describe.runIf(hasBrowser)('the Control Centre over a network that is slow or away', () => {
   let opened: Opened;
@@ -77,6 +81,23 @@ describe.runIf(hasBrowser)('the Control Centre over a network that is slow or aw
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Apps' }).click();
     await page.getByRole('main').getByRole('alert').waitFor();
     await opened.context.setOffline(false);
-    await page.getByRole('link', { name: 'Amid a tunnel' }).waitFor();
+    await expect.poll(() => page.getByRole('link', { name: 'Amid a tunnel' }).count()).toBe(1);
+  });
+
+  it('is readable before its code is there, and says which browsers it works in', async () => {
+    const other = await opened.context.newPage();
+    const held: Route[] = [];
+    await other.route('**/assets/index-*.js', (route) => void held.push(route));
+    await other.goto(opened.keep.url, { waitUntil: 'commit' });
+    await other.getByText('The Control Centre is opening.').waitFor();
+    await other.getByText(browsers, { exact: false }).waitFor();
+    expect(readFileSync('docs/control-centre.md', 'utf8')).toContain(browsers);
+    await held[0]!.continue();
+    await other.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    await other.close();
+  });
+
+  it('complained of nothing', () => {
+    expect(opened.complaints).toEqual([]);
   });
 });
