@@ -62,6 +62,8 @@ describe.runIf(hasBrowser)('the client in a web page of another origin', () => {
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     browser = await launchBrowser();
     page = await browser.newPage();
+    // As at an address without https.
+    await page.addInitScript('delete Crypto.prototype.randomUUID; delete Crypto.prototype.subtle');
     await page.goto(origin);
     const body = { name: 'Diary', origins: [origin] };
     appId = (await keep.admin.ask<{ id: string }>('POST', '/admin/v1/apps', { body })).id;

@@ -354,8 +354,29 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     await expect.poll(() => page.workers().length).toBe(1);
     const { headers } = await fetch(page.workers()[0]!.url());
     expect(headers.get('content-security-policy')).toBe(
-      "default-src 'none'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
+      "default-src 'none'; script-src 'self'; connect-src 'self'; " +
+        "require-trusted-types-for 'script'; trusted-types 'none'",
     );
+  });
+
+  it('reads a calendar where the browser has no Temporal, as Safari', async () => {
+    await page.route('**/import.worker-*.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `delete globalThis.Temporal;${await response.text()}` });
+    });
+    const lines = [
+      'BEGIN:VCALENDAR',
+      'BEGIN:VEVENT',
+      'UID:1',
+      'SUMMARY:Tram',
+      'DTSTART;TZID=Europe/Berlin:20260301T080000',
+    ];
+    const loaded = page.waitForRequest(/\/assets\/global\.esm-/);
+    await choose(write('trip.ics', [...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n')));
+    await loaded;
+    await shows('1 event of calendar event');
+    await expect.poll(() => main().textContent()).toContain('start: 2026-03-01T08:00:00');
+    await page.unrouteAll();
   });
 
   it('ends with the session', async () => {

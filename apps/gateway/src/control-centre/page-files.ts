@@ -28,8 +28,10 @@ export class Page {
   }
 }
 
-/** A worker has the policy of its own file, not that of the page: it calls the keep, and loads nothing. */
-const workerPolicy = "default-src 'none'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+/** A worker has the policy of its own file, not that of the page: it calls the keep, and loads code of the keep. */
+const workerPolicy =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** Hashed names never change their content; what is no hashed name is asked for anew. */
 export async function servePageFiles(app: NestFastifyApplication): Promise<void> {

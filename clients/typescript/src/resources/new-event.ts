@@ -14,11 +14,15 @@ export interface NewEvent<Payload = JsonObject> {
   readonly identifier?: string | undefined;
 }
 
+/** `crypto.randomUUID` is for https and localhost; a page may be served at home without either. */
+const randomIdentifier = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 export function sentEvent<Payload>({ profile, payload, createdDate, identifier }: NewEvent<Payload>): SentEvent {
   return {
     metadata: {
       profile: nameOf(profile as ProfileRef<unknown>),
-      identifier: identifier ?? crypto.randomUUID(),
+      identifier: identifier ?? randomIdentifier(),
       ...(createdDate === undefined
         ? {}
         : { createdDate: typeof createdDate === 'string' ? createdDate : createdDate.toISOString() }),

@@ -111,8 +111,6 @@ class EventReader {
     this.#described = zones;
     this.#until = (until?.getTime() ?? Date.now() + 366 * day) / 1000;
     this.#timeZone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (!('Temporal' in globalThis))
-      throw new ImportFault('This browser is too old for calendars: it has no Temporal.');
     if (!isZone(this.#timeZone)) throw new ImportFault(`There is no time zone ${this.#timeZone}.`);
   }
 

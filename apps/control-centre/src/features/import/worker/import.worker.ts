@@ -32,6 +32,8 @@ async function answer(id: number, method: Method, given: unknown): Promise<void>
   const stop = new AbortController();
   going.set(id, stop);
   try {
+    // Safari has none; calendars are read with it.
+    if (!('Temporal' in globalThis)) await import('temporal-polyfill/global');
     const result = await handlers[method](
       given as never,
       (progress) => scope.postMessage({ id, progress }, []),
