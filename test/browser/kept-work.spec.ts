@@ -187,6 +187,17 @@ describe.runIf(hasBrowser)('the Control Centre keeps what its owner typed, chose
     await page.getByText('Time, ms: as the keep has it → 12,000').waitFor();
   });
 
+  it('asks before code that is half written is lost with its page', async () => {
+    await go('/views/new');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Half written');
+    const asked = page.waitForEvent('dialog');
+    await page.evaluate<void>('void setTimeout(() => location.reload())');
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.dismiss();
+    await expect.poll(() => page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Half written');
+  });
+
   it('takes a file again that was changed, and says of what is no text that it is none', async () => {
     await go('/views/new');
     const chooser = page.waitForEvent('filechooser');

@@ -30,7 +30,8 @@ export const unreachable: Unreachable = {
   code: 'unreachable',
   status: 0,
   title: 'The keep does not answer',
-  detail: 'It may be starting, or the connection is gone. What this page shows comes back by itself; what you typed is kept.',
+  detail:
+    'It may be starting, or the connection is gone. What this page shows comes back by itself; what you typed is kept.',
 };
 
 /** What is wrong at one place of the input, by JSON Pointer; undefined where the error has no such place. */

@@ -31,12 +31,12 @@ const busy = 'Another tab of this browser imports, or takes back an import. Wait
 export async function connect({ url, associationToken }: Given<'connect'>): Promise<void> {
   // It would void the token by which another tab sends.
   if (await isUnderWay()) throw new ImportFault(busy);
-  // A keep that is away for half a minute is waited for.
+  // A keep that is away for half a minute is waited for: the pauses, of random length, come to 48 s on average.
   connected = await Datakeep.associate({
     url,
     associationToken,
     name: 'Import page of the Control Centre',
-    retries: 8,
+    retries: 16,
   });
 }
 

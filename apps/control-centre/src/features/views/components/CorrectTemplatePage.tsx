@@ -1,10 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Button, Group, Paper, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { Notice } from '../../../components/ui/Notice.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
+import { useUnloadWarning } from '../../../components/ui/unload-warning.ts';
 import { bodyOf, type Draft } from '../draft.ts';
 import type { Limits } from '../limits.ts';
 import type { AdminViewTemplate } from '../../../api/operations.ts';
@@ -28,7 +29,9 @@ function draftOf(template: AdminViewTemplate): Draft {
 function Correction({ newest }: { readonly newest: AdminViewTemplate }) {
   // The version that is corrected: a newer one that arrives meanwhile does not overwrite what is typed.
   const [template, setTemplate] = useState(newest);
-  const [draft, setDraft] = useState(() => draftOf(template));
+  const begun = useMemo(() => draftOf(template), [template]);
+  const [draft, setDraft] = useState(begun);
+  useUnloadWarning(draft !== begun);
   const [reviewing, setReviewing] = useState(false);
   const correct = useCorrect(template.id);
   const navigate = useNavigate();

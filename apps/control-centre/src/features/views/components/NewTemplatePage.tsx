@@ -3,12 +3,15 @@ import { useState } from 'react';
 import { Button, Text } from '../../../components/ui/mantine.ts';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
+import { useUnloadWarning } from '../../../components/ui/unload-warning.ts';
 import { bodyOf, emptyDraft } from '../draft.ts';
 import { useRegister } from '../queries.ts';
 import { TemplateForm } from './TemplateForm.tsx';
 
 export function NewTemplatePage() {
-  const [draft, setDraft] = useState(emptyDraft);
+  const [begun] = useState(emptyDraft);
+  const [draft, setDraft] = useState(begun);
+  useUnloadWarning(draft !== begun);
   const register = useRegister();
   const navigate = useNavigate();
   return (
