@@ -77,7 +77,7 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
   };
 
   /** The next worker runs `code` first. */
-  const preparedWorker = (code: string): Promise<void> =>
+  const preparedWorker = (code: string): Promise<unknown> =>
     page.route('**/import.worker-*.js', async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: code + (await response.text()) });
