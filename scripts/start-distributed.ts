@@ -63,7 +63,7 @@ function start(service: PlannedService): Promise<void> {
   const program = join(folder, `apps/${service.name}/src/main.js`);
   const child = spawn(process.execPath, [...startFlags, program, '--end-with-parent'], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Otherwise each thread allocates from its own arena: 3 MiB for a service.
+    // As scripts/start.ts does.
     env: { MALLOC_ARENA_MAX: '2', ...service.environment },
     // In a separate process group: Ctrl-C in a terminal signals the whole group, and a service that gets two signals
     // ends at once.

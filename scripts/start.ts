@@ -20,9 +20,11 @@ await orEnd(() =>
 );
 const program = join(await orEnd(build), 'apps/standalone/src/main.js');
 const arguments_ = [...startFlags, program];
+// Otherwise each thread allocates from its own arena, which keeps up to 64 MiB of what was freed.
+const withArenas = { MALLOC_ARENA_MAX: '2', ...environment };
 // In the place of this process, so that signals reach the keep and nothing else stays in memory.
 if (process.execve && process.platform !== 'win32')
-  process.execve(process.execPath, [process.execPath, ...arguments_], environment);
-spawn(process.execPath, arguments_, { stdio: 'inherit', env: environment }).once('exit', (code) => {
+  process.execve(process.execPath, [process.execPath, ...arguments_], withArenas);
+spawn(process.execPath, arguments_, { stdio: 'inherit', env: withArenas }).once('exit', (code) => {
   process.exitCode = code ?? 1;
 });

@@ -9,6 +9,7 @@ import { freePorts } from '../support/free-ports.ts';
 import { adminPassword } from '../support/keep-in-process.ts';
 import { AdminClient } from '../support/keep-client.ts';
 import { NpmScript } from '../support/npm-script.ts';
+import { childrenOf } from '../support/process-family.ts';
 import { startCopy } from '../support/start-copy.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -22,6 +23,10 @@ describe('npm start', () => {
     const keep = new NpmScript('start', { env });
     await keep.ready([`http://127.0.0.1:${port}`]);
     await AdminClient.signIn(`http://127.0.0.1:${port}`, 'admin', adminPassword);
+    let { pid } = keep;
+    const isKeep = (): boolean => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('apps/standalone/');
+    while (!isKeep()) [pid] = childrenOf(pid) as [number];
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).toContain('MALLOC_ARENA_MAX=2');
     await keep.stop();
     expect(keep.logged.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['ready', 'stopping', 'stopped']));
   });

@@ -65,6 +65,7 @@ export class KeepProcess {
     const child = spawn(process.execPath, [...startFlags, join(lastBuild(), 'apps/standalone/src/main.js')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
+        MALLOC_ARENA_MAX: '2',
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
         ...compileCache,
