@@ -448,6 +448,16 @@ export function documentStoreContract(engine: string, factory: DocumentStoreFact
       expect(() => store.collection({ ...accounts, indexes: [] })).toThrowError(TypeError);
     });
 
+    it('makes an index anew that was defined otherwise before', async () => {
+      await store.commit([collection.insert({ id: 'a', name: 'ada', balance: 1 })]);
+      await store.close();
+      store = await factory.open(place);
+      const indexes = [{ name: 'byName', fields: ['name', 'id', 'balance'], serves: 'accounts of a name' }];
+      const later = store.collection<Account>({ ...accounts, indexes });
+      await store.commit([later.insert({ id: 'b', name: 'ada', balance: 2 })]);
+      expect((await later.find({ where: { name: 'ada' }, limit: plenty })).map(({ id }) => id)).toEqual(['a', 'b']);
+    });
+
     it('refuses a unique index of several fields one of which may be absent', () => {
       const index = { name: 'both', fields: ['name', 'email'], unique: true, serves: 'a test' };
       expect(() => store.collection({ ...accounts, name: 'others', indexes: [index] })).toThrowError(TypeError);

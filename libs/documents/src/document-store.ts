@@ -11,6 +11,10 @@ export type FieldType = 'string' | 'number' | 'boolean' | 'json';
 export interface IndexDefinition {
   /** Stable name, reported in `DocumentConflict.index`. */
   readonly name: string;
+  /**
+   * One that is not unique has the id behind the field that is sorted by, at its end where it is not named. Fields
+   * behind the id are of filters beside: by them documents are left out, and counted, without being read.
+   */
   readonly fields: readonly string[];
   readonly unique?: boolean;
   /** No query uses it to find documents that lack its first field: an engine may leave those out. */

@@ -1,4 +1,4 @@
-import { Schema, type Connection, type mongo } from 'mongoose';
+import { mongo, Schema, type Connection } from 'mongoose';
 import { CheckedCollection } from '../checked-collection.ts';
 import { checkWrite } from '../checked-write.ts';
 import type { CollectionDefinition, Document, Find, Where, Write } from '../document-store.ts';
@@ -12,8 +12,8 @@ import { compileWhere } from './where.ts';
 const types = { string: String, number: Number, boolean: Boolean, json: String } as const;
 
 /**
- * The Mongoose schema of a definition: its fields and its indexes. Those that are not unique end with the id, which
- * breaks ties in a sort by their last field; a unique one of a field that may be absent is sparse, so that it does not
+ * The Mongoose schema of a definition: its fields and its indexes. Those that are not unique hold the id, which breaks
+ * ties in a sort by the field before it; a unique one of a field that may be absent is sparse, so that it does not
  * count documents without it.
  */
 export function schemaOf<T extends Document>(definition: CollectionDefinition<T>, fields: Fields): Schema {
@@ -32,11 +32,27 @@ export function schemaOf<T extends Document>(definition: CollectionDefinition<T>
   for (const index of definition.indexes) {
     const { name, unique = false } = index;
     const paths = index.fields.map((field) => (field === 'id' ? '_id' : field));
-    const keys = unique ? paths : [...new Set([...paths.filter((path) => path !== '_id'), '_id'])];
+    const keys = unique ? paths : [...new Set([...paths, '_id'])];
     const sparse = unique && index.fields.some((field) => fields.isOptional(field));
     schema.index(Object.fromEntries(keys.map((key) => [key, 1])), { name, unique, sparse });
   }
   return schema;
+}
+
+/** Drops the indexes that were made by an earlier definition: the server refuses another one of the same name. */
+async function dropFormer(
+  collection: Pick<mongo.Collection<StoredRecord>, 'listIndexes' | 'dropIndex'>,
+  schema: Schema,
+): Promise<void> {
+  const defined = new Map(schema.indexes().map(([key, { name }]) => [name, JSON.stringify(key)]));
+  for (const { name, key } of await collection.listIndexes().toArray()) {
+    const wanted = defined.get(name);
+    if (wanted === undefined || wanted === JSON.stringify(key)) continue;
+    await collection.dropIndex(name).catch((error: unknown) => {
+      // 27, IndexNotFound: another process has done so.
+      if (!(error instanceof mongo.MongoServerError) || error.code !== 27) throw error;
+    });
+  }
 }
 
 /** The server's collection of a definition. */
@@ -45,12 +61,15 @@ export function recordsOf<T extends Document>(
   definition: CollectionDefinition<T>,
   fields: Fields,
 ): { readonly records: mongo.Collection<StoredRecord>; readonly prepare: () => Promise<void> } {
-  const model = connection.model(definition.name, schemaOf(definition, fields));
+  const schema = schemaOf(definition, fields);
+  const model = connection.model(definition.name, schema);
+  const records = model.collection as unknown as mongo.Collection<StoredRecord>;
   return {
-    records: model.collection as unknown as mongo.Collection<StoredRecord>,
+    records,
     // Before any transaction writes to it, as none makes a collection.
     prepare: async () => {
       await model.createCollection();
+      await dropFormer(records, schema);
       await model.createIndexes();
     },
   };

@@ -46,7 +46,7 @@ export function migrateTable<T extends Document>(
   }
 }
 
-/** A plain index ends with the id, so that it serves a sort by its last field with ids breaking ties. */
+/** A plain index holds the id, so that it serves a sort by the field before it with ids breaking ties. */
 function indexSql(name: string, table: string, index: IndexDefinition, fields: Fields): string {
   const list = (names: readonly string[]) => names.map((field) => `"${field}"`).join(', ');
   const counted = index.unique ? index.fields : index.sparse ? index.fields.slice(0, 1) : [];
