@@ -1,5 +1,5 @@
 import type { RecordsPart } from '@datakeep/documents';
-import { auditDefinition } from './audit/audit-log.ts';
+import { auditDefinition } from './audit/audit-entry.ts';
 import { permissionDefinition } from './permissions/permission-record.ts';
 import { profileDefinition } from './profiles/profile-record.ts';
 import { adminDefinition, sessionDefinition, setupDefinition } from './records/admin-records.ts';

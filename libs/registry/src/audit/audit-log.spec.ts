@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 
 import { adminId, openRegistry } from '../testing/registry-bench.ts';
-import { AuditLog, type AuditRecord, chainStart } from './audit-log.ts';
+import type { AuditRecord } from './audit-entry.ts';
+import { AuditLog, chainStart } from './audit-log.ts';
 import { verifyAudit, verifyAuditBackwards } from './verify-audit.ts';
 
 const entry = (index: number) => ({

@@ -1,69 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import type { Audit, AuditDetails, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
-import {
-  listPage,
-  DocumentConflict,
-  field,
-  optional,
-  type Collection,
-  type CollectionDefinition,
-  type DocumentStore,
-  type Write,
-  type RecordOf,
-} from '@datakeep/documents';
-import { type Clock, type Count, isoDate, type Timestamp } from '@datakeep/kernel';
+import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
+import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
+import type { Clock } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
-
-/**
- * The id is the sequence in 24 hex digits: it claims the position in the chain, and an insert of one record is atomic
- * on every engine.
- */
-const auditFields = {
-  sequence: field.number,
-  /** ms since the epoch. */
-  at: field.number,
-  action: field.text,
-  actorKind: field.text,
-  actorId: field.text,
-  subjectKind: field.text,
-  subjectId: field.text,
-  details: optional(field.json<AuditDetails>()),
-  previousHash: field.text,
-  hash: field.text,
-};
-export type StoredEntry = RecordOf<typeof auditFields>;
-
-export const auditDefinition: CollectionDefinition<StoredEntry> = {
-  name: 'audit',
-  fields: auditFields,
-  indexes: [
-    { name: 'auditBySequence', fields: ['sequence'], serves: 'The list, newest first; the head of the chain.' },
-    { name: 'auditSubject', fields: ['subjectId', 'sequence'], serves: 'What happened to one thing, newest first.' },
-  ],
-};
-
-/** One entry as the admin reads it. `hash` is SHA-256 (hex) over the canonical form (RFC 8785) of all other members. */
-export interface AuditRecord extends AuditEntry {
-  readonly sequence: Count;
-  readonly at: Timestamp;
-  readonly previousHash: string;
-  readonly hash: string;
-}
-
-export interface AuditFilter {
-  readonly action?: string;
-  /** An id, or a kind of which there is one: `admin`, `keep`. */
-  readonly actor?: string;
-  readonly subjectId?: string;
-  /** ms since the epoch, inclusive. */
-  readonly from?: number;
-  /** ms since the epoch, exclusive. */
-  readonly to?: number;
-}
-
-const actorWhere = (actor: string): { readonly actorKind: string } | { readonly actorId: string } =>
-  actor === 'admin' || actor === 'keep' ? { actorKind: actor } : { actorId: actor };
+import { auditDefinition, entryId, toRow, type AuditRecord, type StoredEntry } from './audit-entry.ts';
+import { listAudit, type AuditFilter } from './audit-list.ts';
 
 /** `previousHash` of the first entry. */
 export const chainStart = '0'.repeat(64);
@@ -110,14 +52,8 @@ export class AuditLog implements Audit {
     });
   }
 
-  list({ action, actor, subjectId, from, to }: AuditFilter, paging: Paging): Promise<RecordPage<AuditRecord>> {
-    const where = {
-      ...(action === undefined ? {} : { action }),
-      ...(actor === undefined ? {} : actorWhere(actor)),
-      ...(subjectId === undefined ? {} : { subjectId }),
-      at: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) },
-    };
-    return listPage(this.#log, 'sequence', where, paging, toRow);
+  list(filter: AuditFilter, paging: Paging): Promise<RecordPage<AuditRecord>> {
+    return listAudit(this.#log, filter, paging);
   }
 
   /** At most 1,000 entries after the one with that sequence, oldest first. */
@@ -198,7 +134,7 @@ export class AuditLog implements Audit {
 
   #recordOf(entry: AuditEntry, sequence: number, previousHash: string): StoredEntry {
     const record = {
-      id: sequence.toString(16).padStart(24, '0'),
+      id: entryId(sequence),
       sequence,
       at: this.options.clock.now(),
       action: entry.action,
@@ -212,19 +148,6 @@ export class AuditLog implements Audit {
     };
     return { ...record, hash: hashOf(toRow(record)) };
   }
-}
-
-export function toRow(record: StoredEntry): AuditRecord {
-  return {
-    sequence: record.sequence,
-    at: isoDate(record.at),
-    action: record.action,
-    actor: { kind: record.actorKind as AuditEntry['actor']['kind'], id: record.actorId },
-    subject: { kind: record.subjectKind, id: record.subjectId },
-    details: record.details,
-    previousHash: record.previousHash,
-    hash: record.hash,
-  };
 }
 
 /** What `hash` is for such content. */

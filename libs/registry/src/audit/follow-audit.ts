@@ -1,5 +1,6 @@
 import { type Clock, within } from '@datakeep/kernel';
-import type { AuditLog, AuditRecord } from './audit-log.ts';
+import type { AuditRecord } from './audit-entry.ts';
+import type { AuditLog } from './audit-log.ts';
 
 /** Entries that arrived together; none is a heartbeat. `sequence` is where to continue after them. */
 export interface FollowedAudit {

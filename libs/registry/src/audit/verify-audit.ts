@@ -1,5 +1,6 @@
 import { everyOf, type DocumentStore } from '@datakeep/documents';
-import { auditDefinition, type AuditRecord, chainStart, hashOf, toRow } from './audit-log.ts';
+import { auditDefinition, type AuditRecord, toRow } from './audit-entry.ts';
+import { chainStart, hashOf } from './audit-log.ts';
 
 /**
  * How an entry shows that the log is not as the keep wrote it. `missing`: the next one there has a later sequence;
