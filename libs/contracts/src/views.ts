@@ -266,8 +266,11 @@ export interface ViewManager {
    * removed: those of unfinished ones as soon as they have ended.
    */
   deleteInstance(id: string, by: Deleter): Promise<void>;
-  /** When an app is deleted: each of its instances goes as by `deleteInstance`. */
-  deleteInstancesOfApp(appId: string): Promise<void>;
+  /**
+   * When an app is deleted: each of its instances goes as by `deleteInstance`. A bounded step, which resolves with
+   * whether nothing is left; to be repeated until then.
+   */
+  deleteInstancesOfApp(appId: string): Promise<boolean>;
 
   /**
    * `clientCustomData` undefined is null for the view. Throws `view-not-permitted`, `run-queue-full` (the keep's cap or

@@ -189,7 +189,7 @@ export class DefaultViewManager implements ViewManager, RunDirectory {
     return this.#instances.delete(id, by);
   }
 
-  deleteInstancesOfApp(appId: string): Promise<void> {
+  deleteInstancesOfApp(appId: string): Promise<boolean> {
     return this.#instances.deleteOfApp(appId);
   }
 

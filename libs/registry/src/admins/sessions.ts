@@ -153,7 +153,8 @@ export class Sessions {
   }
 
   async #removeEnded(now: number): Promise<void> {
-    for (const session of await this.#records.find({ where: { endsAt: { lte: now } }, limit: tidied }))
+    const sort = { field: 'endsAt', direction: 'ascending' } as const;
+    for (const session of await this.#records.find({ where: { endsAt: { lte: now } }, sort, limit: tidied }))
       await tookPlace(this.options.documents.commit([this.#records.delete(session.id)]));
   }
 }

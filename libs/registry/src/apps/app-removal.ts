@@ -26,6 +26,10 @@ export interface AppRemovalOptions {
 
 /** How often what is left of deletions is tried again, ms. */
 const everyMs = 60_000;
+const deletions = {
+  where: { deletingSince: { gt: 0 } },
+  sort: { field: 'deletingSince', direction: 'ascending' },
+} as const;
 /** After this no process admits the app or its view instances any more, and what was admitted is stored. */
 const settledMs = longestHold + 500;
 
@@ -129,7 +133,7 @@ export class AppRemoval implements OnApplicationShutdown {
     for (let app = await this.#records.get(appId); app; app = await this.#records.get(appId)) {
       const actor: AuditEntry['actor'] = { kind: 'admin', id: app.deletedBy ?? '' };
       await permissions.endings.removeOfApp(appId);
-      await views.deleteInstancesOfApp(appId);
+      while (!(await views.deleteInstancesOfApp(appId))) this.#checkOpen();
       if (app.deleteEvents) {
         await this.#settled(app);
         await this.#removeEvents(appId);
@@ -138,6 +142,11 @@ export class AppRemoval implements OnApplicationShutdown {
       await apps.tokens.removeAll(appId);
       await this.#removeHolder(appId, app.deleteEvents, actor, profiles);
     }
+  }
+
+  /** Between steps: a shutdown waits for one of them, not for the rest. */
+  #checkOpen(): void {
+    if (this.#closed) throw new DatakeepError('not-ready', 'The keep stops.');
   }
 
   async #settled({ deletingSince = 0 }: AppRecord): Promise<void> {
@@ -153,8 +162,12 @@ export class AppRemoval implements OnApplicationShutdown {
    */
   async #removeEvents(appId: string): Promise<void> {
     const { storage, documents } = this.options;
-    for (let removed = await storage.removeBySource(appId); removed > 0; removed = await storage.removeBySource(appId))
+    for (;;) {
+      const removed = await storage.removeBySource(appId);
+      if (removed === 0) return;
       await tookPlace(documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]));
+      this.#checkOpen();
+    }
   }
 
   /** Conditional on the record as it was when its events were queried: a request may have set `deleteEvents` since. */
@@ -183,7 +196,7 @@ export class AppRemoval implements OnApplicationShutdown {
   async #resumeAll(): Promise<void> {
     const { logger, clock } = this.options;
     try {
-      for await (const { id } of everyOf(this.#records, { where: { deletingSince: { gt: 0 } } })) {
+      for await (const { id } of everyOf(this.#records, deletions)) {
         if (this.#closed) return;
         await this.#finish(id).catch((error: unknown) =>
           logger.warn('the deletion of an app is not at its end yet', {

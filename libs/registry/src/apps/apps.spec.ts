@@ -292,7 +292,7 @@ describe('app tokens', () => {
     const now = clock.now.bind(clock);
     views.deleteInstancesOfApp = () => {
       clock.now = () => now() - 3_600_000;
-      return Promise.resolve();
+      return Promise.resolve(true);
     };
     const began = clock.monotonic();
     await registry.passing(registry.appRemoval.remove(appId, adminId, 'delete'));

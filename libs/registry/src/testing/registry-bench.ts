@@ -109,7 +109,7 @@ export function openRegistry(
     clock,
     queryTimeoutMs: 1000,
   });
-  const views = { deleteInstancesOfApp: (): Promise<void> => Promise.resolve() };
+  const views = { deleteInstancesOfApp: (): Promise<boolean> => Promise.resolve(true) };
   const appRemoval = new AppRemoval({
     documents,
     audit,

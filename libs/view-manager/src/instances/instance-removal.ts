@@ -32,10 +32,10 @@ export class InstanceRemoval {
   constructor(private readonly options: InstanceRemovalOptions) {}
 
   /**
-   * All of them become invisible in one commit, so a crash cannot leave some of an app's instances alive. Returns how
-   * many existed.
+   * All of them become invisible in one commit, so a crash cannot leave some of an app's instances alive. `mostRuns` of
+   * each are removed now. Returns how many existed.
    */
-  async delete(records: readonly InstanceRecord[], actor: AuditEntry['actor']): Promise<number> {
+  async delete(records: readonly InstanceRecord[], actor: AuditEntry['actor'], mostRuns?: number): Promise<number> {
     const { documents, instances, trail } = this.options;
     let left = records;
     while (left.length > 0) {
@@ -51,7 +51,7 @@ export class InstanceRemoval {
       }
     }
     for (const record of left) {
-      await this.#remove({ ...record, state: 'going' }, actor);
+      await this.#remove({ ...record, state: 'going' }, actor, mostRuns);
       await trail.record({
         action: 'view-instance.deleted',
         actor,
@@ -87,7 +87,7 @@ export class InstanceRemoval {
     for (const record of [...gone, ...going, ...making]) await this.#remove(record, { kind: 'keep', id: 'reconciler' });
   }
 
-  async #remove(record: InstanceRecord, actor: AuditEntry['actor']): Promise<void> {
+  async #remove(record: InstanceRecord, actor: AuditEntry['actor'], mostRuns = runsAtOnce): Promise<void> {
     const { documents, permissions, instances, templates, runs, canceller } = this.options;
     const { id, viewTemplateId, state } = record;
     await canceller.cancelOf(id);
@@ -100,7 +100,8 @@ export class InstanceRemoval {
       // Else another process was first, and continues.
       if (!(await tookPlace(documents.commit(writes)))) return;
     }
-    if (!(await runs.removeEnded({ viewInstanceId: id }, runsAtOnce))) return;
+    const of = { viewInstanceId: id };
+    if (!(await runs.removeEnded(of, mostRuns)) || (await runs.isAny(of))) return;
     // Durable, and every removal before it with it.
     await tookPlace(documents.commit([instances.delete(id, { state: 'gone' })]));
   }

@@ -15,6 +15,8 @@ import type { Templates } from '../templates/templates.ts';
 
 type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 'ids' | 'logger' | 'appLimits'>;
 
+/** Runs of a deleted app that are removed at once. */
+const runsInStep = 500;
 /** Configurations on one page, in characters. */
 const pageLength = 8 * 1024 * 1024;
 
@@ -158,14 +160,12 @@ export class Instances {
     if ((await this.#removal.delete([record], by)) === 0) throw new DatakeepError('not-found');
   }
 
-  /** Also what runs left whose instances went before. */
-  async deleteOfApp(appId: string): Promise<void> {
-    for (;;) {
-      const found = await this.#records.find({ where: { appId, state: 'ready' }, limit: 200 });
-      if (found.length === 0) break;
-      await this.#removal.delete(found, { kind: 'keep', id: 'app-deleted' });
-    }
-    await this.runs.removeEnded({ appId }, Number.POSITIVE_INFINITY);
+  /** A step: instances first, then runs, also those whose instances went before. Returns whether none is left. */
+  async deleteOfApp(appId: string): Promise<boolean> {
+    const found = await this.#records.find({ where: { appId, state: 'ready' }, limit: 200 });
+    if (found.length === 0) return this.runs.removeEnded({ appId }, runsInStep);
+    await this.#removal.delete(found, { kind: 'keep', id: 'app-deleted' }, 0);
+    return false;
   }
 
   removeLeftovers(): Promise<void> {

@@ -164,29 +164,33 @@ export const runRecords: CollectionDefinition<RunRecord> = {
   indexes: [
     {
       name: 'view_runs_newest',
-      fields: ['createdAt'],
+      fields: ['createdAt', 'id', 'dry', 'quarantined'],
       serves: "the admin's list of runs, newest first, and its time range",
     },
-    { name: 'view_runs_of_app', fields: ['appId', 'createdAt'], serves: "an app's own runs, newest first" },
+    {
+      name: 'view_runs_of_app',
+      fields: ['appId', 'createdAt', 'id', 'dry', 'state', 'viewTemplateId'],
+      serves: "an app's own runs, newest first",
+    },
     {
       name: 'view_runs_of_instance',
-      fields: ['viewInstanceId', 'createdAt'],
+      fields: ['viewInstanceId', 'createdAt', 'id', 'dry', 'state', 'appId'],
       serves: 'the runs of one instance, newest first; cancelling them with it',
     },
     {
       name: 'view_runs_of_template',
-      fields: ['viewTemplateId', 'createdAt'],
+      fields: ['viewTemplateId', 'createdAt', 'id', 'dry', 'state', 'appId'],
       serves: 'the runs of one template, newest first',
     },
     {
       name: 'view_runs_ended',
-      fields: ['finishedAt', 'bytes'],
+      fields: ['finishedAt', 'id', 'bytes'],
       sparse: true,
       serves: 'retention: the oldest ends, how many there are and what they take',
     },
     {
       name: 'view_runs_quarantined',
-      fields: ['quarantined', 'createdAt'],
+      fields: ['quarantined', 'createdAt', 'id', 'dry'],
       sparse: true,
       serves: 'the quarantined runs, newest first, and their number',
     },
@@ -198,7 +202,7 @@ export const runRecords: CollectionDefinition<RunRecord> = {
     },
     {
       name: 'view_runs_in_state',
-      fields: ['state', 'createdAt'],
+      fields: ['state', 'createdAt', 'id', 'dry', 'appId', 'viewInstanceId', 'viewTemplateId'],
       serves: 'runs in one state, newest first; the reconciler, oldest first',
     },
   ],

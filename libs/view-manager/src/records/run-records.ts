@@ -39,6 +39,11 @@ const maxDeliveries = 10;
 /** Records that are read and removed at once: each may hold a result of 8 MiB. */
 const stepRuns = 10;
 
+type RunsOf = Pick<RunRecord, 'viewInstanceId'> | Pick<RunRecord, 'appId'>;
+
+/** An index of what is looked for ends with it; by id, all that is found would be read and sorted for each step. */
+const oldestFirst = { field: 'createdAt', direction: 'ascending' } as const;
+
 /** How a run ends. */
 export interface Ending {
   readonly state: Exclude<RunState, 'queued' | 'running'>;
@@ -118,7 +123,7 @@ export class RunRecords {
 
   /** Every run in one state, oldest first, in bounded steps. */
   inState(state: RunState): AsyncGenerator<RunRecord> {
-    return everyOf(this.records, { where: { state }, sort: { field: 'createdAt', direction: 'ascending' } });
+    return everyOf(this.records, { where: { state }, sort: oldestFirst });
   }
 
   /** How many runs of the app wait or are executed. */
@@ -132,7 +137,10 @@ export class RunRecords {
   }
 
   unfinishedOf(viewInstanceId: string): AsyncGenerator<RunRecord> {
-    return everyOf(this.records, { where: { viewInstanceId, state: { in: ['queued', 'running'] } } });
+    return everyOf(this.records, {
+      where: { viewInstanceId, state: { in: ['queued', 'running'] } },
+      sort: oldestFirst,
+    });
   }
 
   /** Stores a new run, durably; answers its record. */
@@ -222,16 +230,20 @@ export class RunRecords {
     return tookPlace(this.documents.commit([this.records.delete(id, { state, attempts }), ...apart], 'relaxed'));
   }
 
-  /**
-   * Removes at most `most` ended runs of an instance or an app. Returns whether none of its runs is left, ended or not.
-   */
-  async removeEnded(of: Pick<RunRecord, 'viewInstanceId'> | Pick<RunRecord, 'appId'>, most: number): Promise<boolean> {
+  /** Removes at most `most` ended runs of an instance or an app, oldest first. Returns whether none is left. */
+  async removeEnded(of: RunsOf, most: number): Promise<boolean> {
+    const where = { ...of, dry: null, finishedAt: { gte: 0 } };
     for (let removed = 0; removed < most; removed += stepRuns) {
-      const ended = await this.records.find({ where: { ...of, dry: null, finishedAt: { gte: 0 } }, limit: stepRuns });
+      const ended = await this.records.find({ where, sort: oldestFirst, limit: stepRuns });
       await Promise.all(ended.map((record) => this.remove(record)));
-      if (ended.length < stepRuns) return (await this.records.findOne(of)) === undefined;
+      if (ended.length < stepRuns) return true;
     }
     return false;
+  }
+
+  /** Whether a run of it is left, ended or not. */
+  async isAny(of: RunsOf): Promise<boolean> {
+    return (await this.records.find({ where: of, sort: oldestFirst, limit: 1 })).length > 0;
   }
 
   /** The last delivery with its end, where it has none. */
