@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,6 +155,16 @@ describe('the SQLite document store', () => {
       expect(acknowledged.size).toBeGreaterThanOrEqual(before + 100);
       expect([...acknowledged].filter((unit) => !units.has(unit))).toEqual([]);
     }
+  });
+
+  it('moves its log into the file in steps of some 4 MiB, since a commit waits for each of them', async () => {
+    const file = newFile();
+    const store = SqliteDocuments.open({ file, synchronous: 'full' });
+    const collection = store.collection<Note>(notes);
+    for (let id = 0; id < 300; id += 1)
+      await store.commit([collection.insert({ id: `${id}`, text: 'x'.repeat(30_000) })], 'relaxed');
+    expect(statSync(`${file}-wal`).size).toBeLessThan(5 * 1024 * 1024);
+    await store.close();
   });
 
   it('pages by an index without sorting, and finds by a unique one', async () => {
