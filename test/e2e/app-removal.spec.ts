@@ -101,6 +101,28 @@ describe('deleting an app with its events', () => {
   });
 });
 
+describe('a deletion that a shutdown meets', () => {
+  it('is not waited for, and ends after the next start', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-removal-'));
+    const first = await keepUnderTest({ dataDir });
+    const app = await walkingApp(first.admin);
+    await app.sendEvents([walk(1)]);
+    const goesOn = vi
+      .spyOn(first.keep.app.get<DataStorage>(DATA_STORAGE), 'removeBySource')
+      .mockReturnValue(new Promise(() => {}));
+    const answer = first.admin.send('DELETE', `${path(app)}?events=delete`);
+    await vi.waitFor(() => expect(goesOn).toHaveBeenCalled(), { timeout: 10_000 });
+    await first.stop();
+    expect(await answer).toMatchObject({ status: 503, body: { code: 'not-ready' } });
+
+    const again = await keepUnderTest({ dataDir });
+    await vi.waitFor(async () => expect((await again.admin.send('GET', path(app))).status).toBe(404));
+    expect(await eventsOf(again.admin)).toBe(0);
+    await again.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+});
+
 describe('a deletion that the process did not survive', () => {
   it('ends after the next start, without being asked for again', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'datakeep-removal-'));

@@ -1,4 +1,4 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
 import type { AuditEntry, DataStorage, ViewManager } from '@datakeep/contracts';
 import { everyOf, tookPlace, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, type Clock, type Logger, type Timer } from '@datakeep/kernel';
@@ -39,15 +39,17 @@ const settledMs = longestHold + 500;
  * requested, its profiles that no other app uses, and last the holder. Each step is idempotent: where one fails, or the
  * process dies, the deletion continues at the next request, at the next start, and each minute.
  */
-export class AppRemoval implements OnApplicationShutdown {
+export class AppRemoval implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #records: Collection<AppRecord>;
   readonly #underWay = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
   #resuming: Promise<void> = Promise.resolve();
   #closed = false;
+  readonly #closing = Promise.withResolvers<never>();
 
   constructor(private readonly options: AppRemovalOptions) {
     this.#records = options.documents.collection(appDefinition);
+    this.#closing.promise.catch(() => undefined);
   }
 
   /** Continues interrupted deletions, now and each minute. */
@@ -55,10 +57,16 @@ export class AppRemoval implements OnApplicationShutdown {
     this.#resuming = this.#resumeAll();
   }
 
-  /** Resolves when nothing is under way any more. */
-  async onApplicationShutdown(): Promise<void> {
+  /** What is under way ends, before requests in flight are waited for: the rest is done after the next start. */
+  beforeApplicationShutdown(): void {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#closing.reject(new DatakeepError('not-ready', 'The keep stops.'));
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async onApplicationShutdown(): Promise<void> {
+    this.beforeApplicationShutdown();
     await this.#resuming;
     await Promise.allSettled(this.#underWay.values());
   }
@@ -133,7 +141,7 @@ export class AppRemoval implements OnApplicationShutdown {
     for (let app = await this.#records.get(appId); app; app = await this.#records.get(appId)) {
       const actor: AuditEntry['actor'] = { kind: 'admin', id: app.deletedBy ?? '' };
       await permissions.endings.removeOfApp(appId);
-      while (!(await views.deleteInstancesOfApp(appId))) this.#checkOpen();
+      while (!(await this.#whileOpen(views.deleteInstancesOfApp(appId))));
       if (app.deleteEvents) {
         await this.#settled(app);
         await this.#removeEvents(appId);
@@ -144,9 +152,9 @@ export class AppRemoval implements OnApplicationShutdown {
     }
   }
 
-  /** Between steps: a shutdown waits for one of them, not for the rest. */
-  #checkOpen(): void {
-    if (this.#closed) throw new DatakeepError('not-ready', 'The keep stops.');
+  /** A shutdown does not wait for it. */
+  #whileOpen<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([this.#closing.promise, work]);
   }
 
   async #settled({ deletingSince = 0 }: AppRecord): Promise<void> {
@@ -163,10 +171,9 @@ export class AppRemoval implements OnApplicationShutdown {
   async #removeEvents(appId: string): Promise<void> {
     const { storage, documents } = this.options;
     for (;;) {
-      const removed = await storage.removeBySource(appId);
+      const removed = await this.#whileOpen(storage.removeBySource(appId));
       if (removed === 0) return;
       await tookPlace(documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]));
-      this.#checkOpen();
     }
   }
 
