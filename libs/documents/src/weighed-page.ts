@@ -1,3 +1,4 @@
+import { setImmediate as afterPoll } from 'node:timers/promises';
 import type { Collection, Document, Find } from './document-store.ts';
 
 /** Keeps a page of documents that may be large within bounds. */
@@ -34,6 +35,8 @@ export async function weighedPage<T extends Document>(
       after = placeOf(document, sort.field);
     }
     if (found.length < wanted) return { documents, more: false };
+    // Megabytes are read: others are served in between.
+    await afterPoll();
   }
 }
 

@@ -107,6 +107,20 @@ describe('lists', () => {
     expect(pages.flat().toSorted()).toEqual(made.toSorted());
   });
 
+  test('of many runs let others run between the steps in which they are read', async () => {
+    const { instance } = await views.instance();
+    for (let index = 0; index < 40; index += 1) await views.run(instance.id);
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    await views.manager.listRuns({}, { limit: 1000 });
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(2);
+  });
+
   test('of runs are filtered by app, instance, template, state and time, each alone and together', async () => {
     const one = await views.instance();
     const two = await views.instance();
