@@ -15,6 +15,7 @@ import { Readable, Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemFault } from './backup-error.ts';
 import { beginBackup } from './backups-folder.ts';
+import { makeBackup } from './make-backup.ts';
 import { formatVersion, type Manifest } from './manifest.ts';
 import { packBackup } from './pack-backup.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -49,6 +50,18 @@ describe('a backup', () => {
   };
   const unpack = (source: Readable, words = passphrase): Promise<Manifest> =>
     unpackBackup({ source, passphrase: words, into: emptyFolder(), step: 'check', onProgress: () => undefined });
+
+  it('leaves neither the snapshot nor what was read back, for the caller to remove in its thread', async () => {
+    const begun = beginBackup(keep.dataDir);
+    const [snapshot, checkIn] = [begun.makeWork(), begun.makeWork()];
+    const taken = takeSnapshot(keep.dataDir, parts, snapshot);
+    await taken.copy(() => undefined).finally(() => taken.close());
+    const target = join(folder, 'second.tar.zst.age');
+    await makeBackup({ ...common, folder: snapshot, checkIn, target });
+    rmSync(target);
+    expect([snapshot, checkIn].filter((path) => existsSync(path))).toEqual([]);
+    begun.end();
+  });
 
   it('holds every file that is kept, with its rows, and nothing else; the owner alone may read it', async () => {
     const manifest = await unpack(createReadStream(file));

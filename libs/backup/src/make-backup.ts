@@ -16,7 +16,7 @@ export interface MakeBackupOptions {
   readonly folder: string;
   /** The moment of the snapshot. */
   readonly createdDate: Date;
-  /** An empty folder, for reading back. */
+  /** An empty folder, for reading back. It goes as well: here, beside the keep's thread, as its files are large. */
   readonly checkIn: string;
   /** The file to make. It must not be there. */
   readonly target: string;
@@ -57,6 +57,7 @@ export async function makeBackup(options: MakeBackupOptions): Promise<{ manifest
     const found = await unpackBackup(checked);
     if (JSON.stringify(found) !== JSON.stringify(manifest))
       throw new BackupError('What was read back is another backup than the one that was written.');
+    rmSync(checkIn, { recursive: true, force: true });
     const bytes = file.bytesWritten;
     giveName(partial, target);
     return { manifest, bytes };
