@@ -114,7 +114,7 @@ describe('a deadline', () => {
     const notes = new HeldNotes();
     const services = await served(notes);
     const peer = await RawPeer.connect(services.port);
-    const envelope = { version: 5, requestId: 'r', budgetMs: 5000 };
+    const envelope = { version: 6, requestId: 'r', budgetMs: 5000 };
     peer.hello({ ...envelope, sentAt: 10_000 });
     peer.request('2', 'notes.add', { ...envelope, sentAt: 10_000, args: { 0: 'in time' } });
     peer.request('3', 'notes.add', { ...envelope, sentAt: 1000, args: { 0: 'too late' } });

@@ -9,7 +9,7 @@ import { RawPeer } from '../support/transport/raw-peer.ts';
 import { recordingLogger, serve, type ServedServices } from '../support/transport/served-services.ts';
 
 const secret = 'k'.repeat(43);
-const envelope = { version: 5, requestId: 'request-9', sentAt: 0, budgetMs: 5000 };
+const envelope = { version: 6, requestId: 'request-9', sentAt: 0, budgetMs: 5000 };
 const clock = new SystemClock();
 
 describe('a service under a secret', () => {

@@ -56,7 +56,7 @@ describe('services with SERVICE_TLS_*', () => {
   it('answer nothing to a peer that speaks plain TCP, and serve the others on', async () => {
     const services = await served();
     const peer = await RawPeer.connect(services.port);
-    peer.hello({ version: 5, secret, requestId: 'r', sentAt: 0, budgetMs: 5000 });
+    peer.hello({ version: 6, secret, requestId: 'r', sentAt: 0, budgetMs: 5000 });
     await peer.closed;
     expect(peer.answers()).toEqual([]);
     const { port } = client(services, tlsOf({ SERVICE_TLS_CA: certificate }));

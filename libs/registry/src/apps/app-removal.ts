@@ -127,11 +127,13 @@ export class AppRemoval implements BeforeApplicationShutdown, OnApplicationShutd
     }
   }
 
-  /** In this process, once at a time for an app. */
+  /** In this process, once at a time for an app. A shutdown does not wait for it. */
   #finish(appId: string): Promise<void> {
     const underWay = this.#underWay.get(appId);
     if (underWay) return underWay;
-    const finishing = this.#removeAll(appId).finally(() => this.#underWay.delete(appId));
+    const finishing = Promise.race([this.#closing.promise, this.#removeAll(appId)]).finally(() =>
+      this.#underWay.delete(appId),
+    );
     this.#underWay.set(appId, finishing);
     return finishing;
   }
@@ -141,7 +143,7 @@ export class AppRemoval implements BeforeApplicationShutdown, OnApplicationShutd
     for (let app = await this.#records.get(appId); app; app = await this.#records.get(appId)) {
       const actor: AuditEntry['actor'] = { kind: 'admin', id: app.deletedBy ?? '' };
       await permissions.endings.removeOfApp(appId);
-      while (!(await this.#whileOpen(views.deleteInstancesOfApp(appId))));
+      while (!(await views.deleteInstancesOfApp(appId))) this.#checkOpen();
       if (app.deleteEvents) {
         await this.#settled(app);
         await this.#removeEvents(appId);
@@ -152,9 +154,8 @@ export class AppRemoval implements BeforeApplicationShutdown, OnApplicationShutd
     }
   }
 
-  /** A shutdown does not wait for it. */
-  #whileOpen<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([this.#closing.promise, work]);
+  #checkOpen(): void {
+    if (this.#closed) throw new DatakeepError('not-ready', 'The keep stops.');
   }
 
   async #settled({ deletingSince = 0 }: AppRecord): Promise<void> {
@@ -171,9 +172,10 @@ export class AppRemoval implements BeforeApplicationShutdown, OnApplicationShutd
   async #removeEvents(appId: string): Promise<void> {
     const { storage, documents } = this.options;
     for (;;) {
-      const removed = await this.#whileOpen(storage.removeBySource(appId));
+      const removed = await storage.removeBySource(appId);
       if (removed === 0) return;
       await tookPlace(documents.commit([this.#records.update(appId, { inc: { eventsRemoved: removed } })]));
+      this.#checkOpen();
     }
   }
 

@@ -215,11 +215,8 @@ export class Advisor implements IndexAdvice {
     // A pass that the end of the process interrupted, or an act of the admin through another process.
     if (this.#closed && DatakeepError.from(error)?.code === 'not-ready') return;
     if (error instanceof RecordChanged) return;
-    this.#options.logger.error(
-      'the index advisor failed at a look around',
-      { engine: this.#options.engine.engine },
-      error,
-    );
+    const { engine, logger } = this.#options;
+    logger.error('the index advisor failed at a look around', { engine: engine.engine }, error);
   }
 
   /** Takes or renews the lease. A new holder reads what others stored and reconciles it with the indexes. */

@@ -1,7 +1,7 @@
 const mebibyte = 1024 * 1024;
 
-/** Version of the envelope; a client and a server of different versions refuse each other. */
-export const wireVersion = 5;
+/** Version of the envelope and of the ports; a client and a server of different versions refuse each other. */
+export const wireVersion = 6;
 
 /** The first message on a connection. Only after it may messages be large. */
 export const helloPattern = 'rpc.hello';
