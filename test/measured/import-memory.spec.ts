@@ -29,7 +29,7 @@ it(`reads ${megabytes} MB of Apple Health in at most ${mostResidentMB} MB`, { ti
     'library/heart-rate': quarter,
     'library/step-count': quarter,
     'library/body-weight': quarter,
-    told: 1,
+    note: 1,
   });
   process.stdout.write(
     `import of ${megabytes} MB of Apple Health (${Math.round(statSync(path).size / 1e6)} MB packed, ` +

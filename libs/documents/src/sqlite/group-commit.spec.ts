@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Durability } from '../document-store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LogSync } from './log-sync.ts';
@@ -37,6 +37,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const done of syncs) done(null);
   await log.close();
   database.close();
@@ -127,6 +128,8 @@ describe('units of one turn', () => {
   });
 
   it('are joined by a deferred one of an earlier turn', async () => {
+    // On a slow machine its wait would be over before the other one comes.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const deferred = hand('one', 'deferred');
     await settled();
     expect(transactions).toBe(0);
