@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readableLine, showsColours } from '../libs/kernel/src/index.ts';
-import { startFlags } from '../libs/service-host/src/prepare-node.ts';
+import { startFlags, startVariables } from '../libs/service-host/src/prepare-node.ts';
 import { build } from './build.ts';
 import { checkProcesses, orEnd, withoutMisspelt } from './check-start.ts';
 import { type PlannedService, planServices } from './planned-services.ts';
@@ -63,8 +63,7 @@ function start(service: PlannedService): Promise<void> {
   const program = join(folder, `apps/${service.name}/src/main.js`);
   const child = spawn(process.execPath, [...startFlags, program, '--end-with-parent'], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // As scripts/start.ts does.
-    env: { MALLOC_ARENA_MAX: '2', ...service.environment },
+    env: { ...startVariables, ...service.environment },
     // In a separate process group: Ctrl-C in a terminal signals the whole group, and a service that gets two signals
     // ends at once.
     detached: true,

@@ -1,7 +1,7 @@
 /** `npm start`: checks variables and ports, builds the program if its sources changed, and becomes the keep. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { startFlags } from '../libs/service-host/src/prepare-node.ts';
+import { startFlags, startVariables } from '../libs/service-host/src/prepare-node.ts';
 import { build } from './build.ts';
 import { checkProcesses, orEnd, withoutMisspelt } from './check-start.ts';
 
@@ -20,11 +20,10 @@ await orEnd(() =>
 );
 const program = join(await orEnd(build), 'apps/standalone/src/main.js');
 const arguments_ = [...startFlags, program];
-// Otherwise each thread allocates from its own arena, which keeps up to 64 MiB of what was freed.
-const withArenas = { MALLOC_ARENA_MAX: '2', ...environment };
+const env = { ...startVariables, ...environment };
 // In the place of this process, so that signals reach the keep and nothing else stays in memory.
 if (process.execve && process.platform !== 'win32')
-  process.execve(process.execPath, [process.execPath, ...arguments_], withArenas);
-spawn(process.execPath, arguments_, { stdio: 'inherit', env: withArenas }).once('exit', (code) => {
+  process.execve(process.execPath, [process.execPath, ...arguments_], env);
+spawn(process.execPath, arguments_, { stdio: 'inherit', env }).once('exit', (code) => {
   process.exitCode = code ?? 1;
 });

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
+import { startFlags, startVariables } from '../../libs/service-host/src/prepare-node.ts';
 import { lastBuild } from '../../scripts/build.ts';
 import { compileCache } from './compile-cache.ts';
 import { freePorts } from './free-ports.ts';
@@ -50,8 +50,8 @@ export class ServiceProcess {
     const file = join(lastBuild(), `apps/${this.name}/src/main.js`);
     this.#child = spawn(process.execPath, [...startFlags, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      // As scripts/start-distributed.ts and the Dockerfile do.
-      env: { MALLOC_ARENA_MAX: '2', ...compileCache, ...this.#env },
+      // As scripts/start-distributed.ts does.
+      env: { ...startVariables, ...compileCache, ...this.#env },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));

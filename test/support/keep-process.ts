@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startFlags } from '../../libs/service-host/src/prepare-node.ts';
+import { startFlags, startVariables } from '../../libs/service-host/src/prepare-node.ts';
 import { lastBuild } from '../../scripts/build.ts';
 import { compileCache } from './compile-cache.ts';
 
@@ -65,7 +65,7 @@ export class KeepProcess {
     const child = spawn(process.execPath, [...startFlags, join(lastBuild(), 'apps/standalone/src/main.js')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        MALLOC_ARENA_MAX: '2',
+        ...startVariables,
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
         ...compileCache,

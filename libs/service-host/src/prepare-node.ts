@@ -14,6 +14,12 @@ export const startFlags: readonly string[] = [
 ];
 
 /**
+ * Variables that a script starts a process of the keep with, as the Dockerfile does; those of the user win. Without two
+ * arenas glibc gives each thread its own, which keeps up to 64 MiB of what was freed.
+ */
+export const startVariables: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };
+
+/**
  * Runs before a process imports anything else. Imports nothing itself, since an old Node could not load the imports.
  */
 export function prepareNode(version: string): void {

@@ -98,8 +98,8 @@ async function* windowsOf(log: Log, { from, to }: Span): AsyncGenerator<ReturnTy
   for (let end = to; ;) {
     const [newest] = await log.find({ where: { at: within({ from, to: end }) }, sort, limit: 1 });
     if (!newest) return;
-    const place = newest.sequence - windowEntries;
-    const before = place > 0 ? await log.get(entryId(place)) : undefined;
+    const sequence = newest.sequence - windowEntries;
+    const before = sequence > 0 ? await log.get(entryId(sequence)) : undefined;
     // Where the clock was set back, it may be later than the newest.
     const begin = before && Math.min(before.at, newest.at);
     if (begin === undefined || (from !== undefined && begin <= from)) {
