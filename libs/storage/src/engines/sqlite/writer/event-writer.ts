@@ -83,6 +83,7 @@ export class EventWriter {
           'WHERE sequence > ? AND sequence <= ? AND source = ?',
       ),
       sweep: database.prepare('DELETE FROM events WHERE sequence > ? AND sequence <= ? AND source = ?'),
+      left: database.prepare('SELECT events FROM sources WHERE code = ?'),
       totals: database.prepare('UPDATE sources SET events = events + ?, bytes = bytes + ? WHERE code = ?'),
       tally: database.prepare("UPDATE tallies SET value = value + ? WHERE name = 'events'"),
       grow: database.prepare("UPDATE tallies SET value = max(value, ?) WHERE name = 'largest-payload'"),
@@ -276,7 +277,7 @@ export class EventWriter {
 
   /**
    * One step of removing a source's events: examines a bounded number of rows after `after`, up to `until` (-1: the
-   * last row now).
+   * last row now). The last step is the one after which the source has none.
    */
   sweep(source: string, after: number, until: number, at: number): Swept {
     const end = until < 0 ? (this.#statements.last.get()?.['sequence'] as number) : until;
@@ -287,6 +288,11 @@ export class EventWriter {
     const bytes = step === 0 ? 0 : (this.#statements.swept.get(after, step, code)?.['bytes'] as number);
     const removed = step === 0 ? 0 : Number(this.#statements.sweep.run(after, step, code).changes);
     this.#add(code, -removed, -bytes);
-    return { removed, after: step, until: end, done: step === 0 || step >= end };
+    return { removed, after: step, until: end, done: step === 0 || step >= end || this.#eventsOf(code) === 0 };
+  }
+
+  #eventsOf(source: number): number {
+    const settled = this.#statements.left.get(source)?.['events'] as number;
+    return settled + (this.#totals.get(source)?.events ?? 0);
   }
 }
