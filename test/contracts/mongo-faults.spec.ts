@@ -112,6 +112,55 @@ describe.runIf(built)('under three faults in ten', () => {
     expect(await collection.count({ owner: { gte: name, lt: `${name}~` } })).toBe(units);
   });
 
+  // The bound is 15 s; the driver's own is 120 s.
+  it.each([
+    [
+      'meets a write conflict each time is given up as not done',
+      { failCommands: writes, errorCode: 112, errorLabels: ['TransientTransactionError'] },
+      'storage-busy',
+      /othing was done/,
+    ],
+    [
+      'never learns the result of its commit is given up as unknown',
+      { failCommands: ['commitTransaction'], closeConnection: true },
+      'storage-unreachable',
+      /outcome is unknown/,
+    ],
+  ] as const)('a transaction that %s', { timeout: 60_000 }, async (name, fault, problem, detail) => {
+    const collection = documents.collection(purses);
+    const event = identified(name, { n: 1 }, { profile: 'faults/lasting' });
+    await withFailPoint(service.uri, fault, 1, async () => {
+      const startedAt = performance.now();
+      const outcomes = await Promise.allSettled([
+        storage.append([event]),
+        documents.commit([collection.insert({ id: name, coins: 1 }), collection.update('all', { inc: { coins: 1 } })]),
+      ]);
+      expect(outcomes).toMatchObject(
+        outcomes.map(() => ({ reason: { code: problem, message: expect.stringMatching(detail) } })),
+      );
+      expect(performance.now() - startedAt).toBeLessThan(25_000);
+    });
+    expect(await collection.get(name)).toBeUndefined();
+    expect((await storage.append([event]))[0]).toMatchObject({ status: 'created' });
+  });
+
+  it('a server that stands still is out of reach', { timeout: 90_000 }, async () => {
+    const collection = documents.collection(purses);
+    process.kill(service.pid, 'SIGSTOP');
+    try {
+      const startedAt = performance.now();
+      const pings = [storage.ping(), documents.ping()];
+      const others = [storage.get(anEvent({}).id), collection.get('all'), documents.commit([collection.delete('x')])];
+      const refused = (one: Promise<unknown>) => expect(one).rejects.toMatchObject(code('storage-unreachable'));
+      await Promise.all(pings.map(refused));
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      await Promise.all(others.map(refused));
+    } finally {
+      process.kill(service.pid, 'SIGCONT');
+    }
+    await Promise.all([storage.ping(), documents.ping()]);
+  });
+
   it('what the server gives up for its time is to be narrowed where it is a query, else to be sent again', async () => {
     const profile = 'faults/time';
     const event = anEvent({ n: 1 }, { profile });

@@ -12,6 +12,8 @@ function bulk(error: Error | { message: string; code: number; writeErrors: objec
   const result = { insertedIds: {}, getWriteConcernError: () => writeConcernError };
   return new MongoBulkWriteError(error as never, result as never);
 }
+/** As the driver makes it for operations in use when its monitor finds that the server stands still. */
+const cleared = Object.assign(new Error('interrupted'), { name: 'PoolClearedOnNetworkError' });
 const duplicates = { message: 'E11000', code: 11_000, writeErrors: [{ index: 2, code: 11_000 }] };
 
 describe('what the driver says becomes what the catalogue says', () => {
@@ -24,6 +26,8 @@ describe('what the driver says becomes what the catalogue says', () => {
     ['a lost connection', new MongoNetworkError('closed'), 'read', 'storage-unreachable'],
     ['a lost connection in several writes', bulk(new MongoNetworkError('closed')), 'write', 'storage-unreachable'],
     ['no server', new MongoServerSelectionError('none', { type: 'Unknown' } as never), 'write', 'storage-unreachable'],
+    ['a pool that the monitor cleared', cleared, 'write', 'storage-unreachable'],
+    ['a cursor that went with its server', server(43), 'read', 'storage-unreachable'],
     ['anything else', server(2), 'write', 'internal'],
   ] as const)('%s', (_what, error, kind, code) => {
     expect(toMongoStorageError(error, kind)).toMatchObject({ code });

@@ -5,14 +5,15 @@ import { DatakeepError } from '@datakeep/kernel';
  * https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
  */
 const timeLimitCodes = new Set([50, 262]);
-const unknownOutcomeCodes = new Set([64, 91, 189, 11600, 11602, 10107, 13435, 13436]);
+/** A server or a way to it that goes away, and (43, 237) the cursors that it had. */
+const goneCodes = new Set([6, 7, 43, 64, 89, 91, 134, 189, 237, 9001, 10107, 11600, 11601, 11602, 13435, 13436]);
 const fullCodes = new Set([14031, 12501]);
 const duplicateKey = 11000;
 const momentGone = 239;
 const fullMessage = /disk is full|no space left/i;
 const networkNames = new RegExp(
-  '^Mongo(Network|ServerSelection|PoolCleared|NotConnected|TopologyClosed|' +
-    'ExpiredSession|OperationTimeout|ConnectionPool|WaitQueue)',
+  '^(Mongo(Network|ServerSelection|ServerClosed|ClientClosed|PoolCleared|PoolClosed|NotConnected|TopologyClosed|' +
+    'StalePrimary|ExpiredSession|OperationTimeout|ConnectionPool|WaitQueue)|PoolClearedOnNetwork)',
 );
 
 function codeOf(error: object): unknown {
@@ -20,7 +21,7 @@ function codeOf(error: object): unknown {
 }
 
 function isMongoError(error: unknown): error is Error {
-  return error instanceof Error && error.name.startsWith('Mongo');
+  return error instanceof Error && /^(Mongo|PoolCleared)/.test(error.name);
 }
 
 /** Whether a unique index refused a write. */
@@ -61,7 +62,7 @@ export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unk
   const code = codeOf(error);
   if (typeof code === 'number') {
     if (fullCodes.has(code)) return new DatakeepError('storage-full', undefined, { cause: error });
-    if (timeLimitCodes.has(code) || unknownOutcomeCodes.has(code)) return unreachable(kind, error);
+    if (timeLimitCodes.has(code) || goneCodes.has(code)) return unreachable(kind, error);
   }
   if (fullMessage.test(error.message)) return new DatakeepError('storage-full', undefined, { cause: error });
   if (networkNames.test(error.name) || error.name === 'MongoWriteConcernError' || hasWriteConcernError(error))
@@ -69,7 +70,7 @@ export function toMongoStorageError(error: unknown, kind: 'read' | 'write'): unk
   return new DatakeepError('internal', undefined, { cause: error });
 }
 
-function unreachable(kind: 'read' | 'write', cause: unknown): DatakeepError {
+export function unreachable(kind: 'read' | 'write', cause?: unknown): DatakeepError {
   const detail = kind === 'write' ? 'The outcome is unknown: send the same identifiers again.' : undefined;
   return new DatakeepError('storage-unreachable', detail, { cause, retryAfterSeconds: 1 });
 }

@@ -1,8 +1,11 @@
 import { DatakeepError, SystemClock, within } from '@datakeep/kernel';
-import { toMongoStorageError } from './mongo-errors.ts';
+import type { mongo } from 'mongoose';
+import { toMongoStorageError, unreachable } from './mongo-errors.ts';
 
 /** With the 2 s for balancers and the 10 s of requests in flight this stays below the 15 s of a process. */
 const patienceMs = 2400;
+/** The driver itself finds out after 10 to 20 s that a server stands still. */
+const pingMs = 5000;
 
 /** What a store on MongoDB is doing. */
 export class Operations {
@@ -26,6 +29,13 @@ export class Operations {
     } finally {
       this.#underWay.delete(running);
     }
+  }
+
+  /** Rejects with `storage-unreachable` where the server does not answer within 5 s. */
+  ping(database: mongo.Db): Promise<void> {
+    return this.run('read', async () => {
+      if (!(await within(new SystemClock(), pingMs, database.command({ ping: 1 })))) throw unreachable('read');
+    });
   }
 
   /**

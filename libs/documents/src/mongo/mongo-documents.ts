@@ -13,7 +13,7 @@ import type { Collection, CollectionDefinition, Document, DocumentStore, Write }
 import { Fields } from '../fields.ts';
 import { carryOut, type ServerWrite } from './carry-out.ts';
 import { MongoCollection, recordsOf } from './mongo-collection.ts';
-import { longestReadMs, Reads } from './reads.ts';
+import { Reads } from './reads.ts';
 import type { StoredRecord } from './record.ts';
 
 export type MongoDocumentsOptions = MongoConnectionOptions | MongoSource;
@@ -91,10 +91,7 @@ export class MongoDocuments implements DocumentStore {
   }
 
   ping(): Promise<void> {
-    return this.#work.run(
-      'read',
-      async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: longestReadMs })),
-    );
+    return this.#work.ping(this.#database);
   }
 
   figures(): Promise<{ readonly engine: string; readonly bytes: number }> {

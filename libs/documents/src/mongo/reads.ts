@@ -4,7 +4,7 @@ import type { StoredRecord } from './record.ts';
 import type { ServerFilter } from './where.ts';
 
 /** No read lasts longer, ms. */
-export const longestReadMs = 5000;
+const longestReadMs = 5000;
 const limits = { maxTimeMS: longestReadMs } as const;
 /** Of one moment, however many exchanges with the server it takes: no part of a transaction is seen. */
 const ofOneMoment = { ...limits, readConcern: { level: 'snapshot' } } as const;

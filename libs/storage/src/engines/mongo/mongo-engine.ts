@@ -207,10 +207,7 @@ export class MongoEngine implements StorageEngine {
   }
 
   ping(): Promise<void> {
-    return this.#work.run(
-      'read',
-      async () => void (await this.#database.command({ ping: 1 }, { timeoutMS: shortReadMs })),
-    );
+    return this.#work.ping(this.#database);
   }
 
   close(): Promise<void> {
