@@ -1,4 +1,5 @@
 import type { EventPage } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 import { describe, expect, test, vi } from 'vitest';
 
 import { adminId, knownApp as appId, openRegistry, otherApp } from '../testing/registry-bench.ts';
@@ -54,6 +55,16 @@ describe('deleting a profile', () => {
     const { registry, profiles, removal, settled } = await withProfile([0, new Error('away')]);
     await using _ = registry;
     await expect(settled(removal.remove('walk', adminId))).rejects.toThrow('away');
+    expect(await profiles.find('walk')).toBeDefined();
+  });
+
+  test('is worth another try, and changes nothing, where the storage is late', async () => {
+    const { registry, profiles, removal, settled } = await withProfile([0, new DatakeepError('query-timeout')]);
+    await using _ = registry;
+    await expect(settled(removal.remove('walk', adminId))).rejects.toMatchObject({
+      code: 'storage-busy',
+      retryAfterSeconds: 5,
+    });
     expect(await profiles.find('walk')).toBeDefined();
   });
 

@@ -104,9 +104,14 @@ export class ProfileRemoval {
     return (await this.options.permissions.endings.isNamed(name)) || (await this.#hasEvents(name));
   }
 
+  /** Reads one row by an index. Where that is late, the storage is busy, and there is nothing to narrow. */
   async #hasEvents(profile: string): Promise<boolean> {
     const { storage, queryTimeoutMs: timeoutMs } = this.options;
-    return (await storage.query({ ...anEvent, profile, timeoutMs })).length > 0;
+    const { length } = await storage.query({ ...anEvent, profile, timeoutMs }).catch((cause: unknown) => {
+      if (DatakeepError.from(cause)?.code !== 'query-timeout') throw cause;
+      throw new DatakeepError('storage-busy', undefined, { cause, retryAfterSeconds: 5 });
+    });
+    return length > 0;
   }
 
   /** Resolves when no process takes events of them any more. */
