@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient } from '../support/keep-client.ts';
+import { TcpRelay } from '../support/services/tcp-relay.ts';
 import {
   hasBrowser,
   type Opened,
@@ -82,6 +83,29 @@ describe.runIf(hasBrowser)('the Control Centre over a network that is slow or aw
     await page.getByRole('main').getByRole('alert').waitFor();
     await opened.context.setOffline(false);
     await expect.poll(() => page.getByRole('link', { name: 'Amid a tunnel' }).count()).toBe(1);
+  });
+
+  it('says that it is not connected where the network falls silent, and shows later what changed', async () => {
+    const relay = await TcpRelay.open(Number(new URL(opened.keep.url).port));
+    const other = await opened.browser.newPage();
+    await other.clock.install();
+    await signIn(other, `http://127.0.0.1:${relay.port}`, '/apps');
+    await other.getByText('live', { exact: true }).waitFor();
+    relay.silence();
+    await admin.ask('POST', '/admin/v1/apps', { body: { name: 'Meanwhile' } });
+    await other.clock.fastForward(50_000);
+    await other.getByText('not connected', { exact: true }).waitFor();
+    relay.restore();
+    // What was begun in the silence has no answer either.
+    await expect
+      .poll(async () => {
+        await other.clock.fastForward(10_000);
+        return other.getByRole('link', { name: 'Meanwhile' }).isVisible();
+      })
+      .toBe(true);
+    await other.getByText('live', { exact: true }).waitFor();
+    await other.close();
+    relay.cut();
   });
 
   it('is readable before its code is there, and says which browsers it works in', async () => {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A relay between a client and a server on loopback, so that a test can cut the client off, as its death would. */
+/** A relay between a client and a server on loopback: a test cuts the client off, as its death or its network would. */
 export class TcpRelay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isSilent = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -25,7 +26,7 @@ export class TcpRelay {
           relay.#sockets.delete(socket);
           other.destroy();
         });
-        socket.pipe(other);
+        if (!relay.#isSilent) socket.pipe(other);
       }
     });
     server.listen(0, '127.0.0.1');
@@ -35,6 +36,17 @@ export class TcpRelay {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Forwards nothing any more, and ends nothing: what neither side learns of. */
+  silence(): void {
+    this.#isSilent = true;
+    for (const socket of this.#sockets) socket.unpipe();
+  }
+
+  /** Forwards for new connections; those that were silent stay so. */
+  restore(): void {
+    this.#isSilent = false;
   }
 
   /** Drops all connections and takes no new one. */

@@ -40,18 +40,22 @@ function become(next: LiveState): void {
 /** After a broken stream: soon, then less often, ms. */
 const delays = [500, 1000, 2000, 5000];
 
+/**
+ * A stream that brought nothing for so long is dead, however its connection looks: three of the keep's heartbeats are
+ * missed, ms. Of a suspended computer, or of a router that forgot the connection, a browser learns no end.
+ */
+const silentMs = 50_000;
+
 /** A hidden tab holds none of the six connections that a browser makes to one host (ADR 88). */
 const isIdle = (): boolean => session.state !== 'signed-in' || document.visibilityState === 'hidden';
 
 /**
- * Follows `GET /admin/v1/notifications` while there is a session and the tab is visible: one stream for the whole page,
- * resumed after the last notice where it broke. Each notice makes the lists that it concerns stale. Returns how to
- * stop.
+ * Follows `GET /admin/v1/notifications` while there is a session and the tab is visible: one stream for the whole page.
+ * Each notice makes the lists that it concerns stale, and each new stream all of them. Returns how to stop.
  */
 export function followNotifications(): () => void {
   const stopping = new AbortController();
   let stream = new AbortController();
-  let lastId: string | undefined;
   let wake: (() => void) | undefined;
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -72,31 +76,38 @@ export function followNotifications(): () => void {
     let failures = 0;
     while (!stopping.signal.aborted) {
       if (isIdle()) {
-        // What changes until the next stream may be more than is worth reading: all lists are stale then.
-        lastId = undefined;
         await pause(60_000);
         continue;
       }
-      stream = new AbortController();
+      const current = (stream = new AbortController());
+      let silence: ReturnType<typeof setTimeout> | undefined;
+      const onSign = (): void => {
+        clearTimeout(silence);
+        silence = setTimeout(() => {
+          become('away');
+          current.abort();
+        }, silentMs);
+      };
+      onSign();
       try {
         const response = await send('/admin/v1/notifications', {
-          signal: stream.signal,
-          headers: {
-            accept: 'text/event-stream',
-            ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
-          },
+          signal: current.signal,
+          headers: { accept: 'text/event-stream' },
         });
         // What changed after the first answers and before this stream is not in it.
-        if (lastId === undefined) void queryClient.invalidateQueries();
+        void queryClient.invalidateQueries();
         become('live');
         failures = 0;
-        for await (const { event, id } of readEventStream(response.body!)) {
-          if (id !== undefined) lastId = id;
+        for await (const event of readEventStream(response.body!)) {
+          onSign();
+          if (event === undefined) continue;
           for (const key of keysOf[event] ?? []) void queryClient.invalidateQueries({ queryKey: [key] });
           void queryClient.invalidateQueries({ queryKey: ['audit'] });
         }
       } catch {
         // The lists say themselves what does not answer; the stream comes back when the keep does.
+      } finally {
+        clearTimeout(silence);
       }
       if (stopping.signal.aborted || isIdle()) continue;
       if (failures > 0) become('away');
