@@ -249,6 +249,19 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     expect(await outcome()).toContain('1 new');
   });
 
+  it('leaves no request behind where the page is left before it is allowed', async () => {
+    await choose(write('left.csv', 'date,text\n2026-03-02,Snowdrops\n'));
+    await press('Import');
+    await page.getByRole('button', { name: /^Allow adding/ }).waitFor();
+    await shows('closing the tab denies it');
+    await page.reload();
+    const waiting = async (): Promise<readonly string[]> => {
+      const { items } = await admin.ask<ListPage<Permission>>('GET', '/admin/v1/permissions?status=pending');
+      return items.map(({ profile }) => profile);
+    };
+    await expect.poll(waiting).toEqual([]);
+  });
+
   it('goes on where the owner decides on the page of requests', async () => {
     await choose(write('read.csv', 'date,title,author\n2026-03-01,Walden,Thoreau\n'));
     await press('Import');
@@ -315,6 +328,7 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     let refused = 0;
     await page.route('**/app/v1/events', (route) => (++refused > 12 ? route.continue() : route.abort()));
     await press(/^Allow adding/);
+    await shows('The keep cannot be reached since');
     expect(await outcome()).toContain('1 new');
     expect(refused).toBe(13);
     await page.unrouteAll();

@@ -1,4 +1,4 @@
-import { call } from '../../api/client.ts';
+import { call, send } from '../../api/client.ts';
 import type {
   App,
   AppList,
@@ -48,3 +48,12 @@ export const approve = (id: string, right: Right): Promise<Permission> =>
 
 export const deny = (id: string): Promise<Permission> =>
   call<DenyPermissionData, Permission>('POST', '/admin/v1/permissions/{id}/deny', { path: { id }, body: {} });
+
+/** Sent also where the tab is being closed. */
+export const denyUnanswered = (id: string): Promise<unknown> =>
+  send(`/admin/v1/permissions/${encodeURIComponent(id)}/deny`, {
+    method: 'POST',
+    keepalive: true,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'The page was left before the import was allowed.' }),
+  });

@@ -2,7 +2,7 @@ import type { Undone } from '@datakeep/importers';
 import { isProblem } from '../../api/problem.ts';
 import { session } from '../../api/session.ts';
 import { saveFile } from '../../components/ui/save-file.ts';
-import { approve, associationToken, deny } from './admin.ts';
+import { approve, associationToken, deny, denyUnanswered } from './admin.ts';
 import { ImportError, ImportWorker } from './import-worker.ts';
 import type { Asked, Choices, Look, Progress, Report, UndoSource } from './worker/calls.ts';
 
@@ -44,6 +44,11 @@ class ImportFlow {
       if (session.state !== 'signed-out') return;
       this.#worker.end();
       this.choose();
+    });
+    // What only this page can answer to would wait for ever.
+    addEventListener('pagehide', () => {
+      if (this.#stage.at !== 'asking') return;
+      for (const { id } of this.#stage.asked) denyUnanswered(id).catch(() => undefined);
     });
   }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { TextLink } from '../../../components/ui/links.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { Button, Card, Group, List, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -58,7 +59,12 @@ export function AskPanel({ work, asked }: Properties) {
           {isUndo
             ? 'It deletes what this import added, and leaves what was changed since. '
             : 'It does not ask to read. '}
-          What you allow stays allowed while this page is open; after that it has to ask again.
+          What you allow stays allowed while this tab is open; after that it has to ask again. It waits until you
+          decide, here or under{' '}
+          <TextLink to="/requests" inherit underline="always">
+            Requests
+          </TextLink>
+          ; closing the tab denies it.
         </Text>
         <ProblemAlert error={decide.error} />
         <Group>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import type { Waiting } from '../../../api/watched-fetch.ts';
 import { Button, Group, Paper, Progress, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { bytesText, countText } from '../../../components/ui/numbers.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
@@ -44,6 +45,7 @@ export function ProgressPanel({ stage }: { readonly stage: Extract<Stage, { at: 
             : progress
               ? progressText(progress, work.file.size)
               : 'Beginning …'}{' '}
+          {progress?.waiting && waitingText(progress.waiting)}
           You can look at other pages meanwhile; keep this tab open.
         </Text>
       </Stack>
@@ -59,4 +61,12 @@ function progressText(
   const percent = Math.floor((read / Math.max(size, 1)) * 100);
   const counts = `${added.toLocaleString()} new, ${known.toLocaleString()} known, ${refused.toLocaleString()} refused`;
   return `${bytesText(read)} of ${bytesText(size)} (${percent} %); ${counts}; ${countText(rate, 'event')} a second.`;
+}
+
+function waitingText({ since, isBusy }: Waiting): string {
+  const time = new Date(since).toLocaleTimeString();
+  return (
+    `The keep ${isBusy ? 'has been too busy' : 'cannot be reached'} since ${time}. The import waits about a minute ` +
+    'for it, and goes on by itself. '
+  );
 }

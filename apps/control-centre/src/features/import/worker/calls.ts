@@ -1,4 +1,5 @@
 import type { CsvMapping, ImporterName, ReadOptions, RefusedLine, TableForm, Undone } from '@datakeep/importers';
+import type { Waiting } from '../../../api/watched-fetch.ts';
 import type { Problem } from '../../../api/operations.ts';
 
 /** How a file is read, as far as the owner chose. */
@@ -59,9 +60,10 @@ export interface Progress {
   /** Bytes of the file. */
   readonly read: number;
   readonly ms: number;
+  readonly waiting?: Waiting | undefined;
 }
 
-export interface Report extends Omit<Progress, 'read'> {
+export interface Report extends Omit<Progress, 'read' | 'waiting'> {
   readonly refusals: readonly RefusedLine[];
   readonly notes: readonly string[];
   readonly profiles: readonly string[];

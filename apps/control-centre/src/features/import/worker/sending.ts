@@ -15,6 +15,7 @@ import {
 } from '@datakeep/importers';
 import { Datakeep, type Permission } from '@datakeep/client';
 import { readLines } from '../../../api/lines.ts';
+import { watchedFetch } from '../../../api/watched-fetch.ts';
 import { history } from '../history.ts';
 import { alone, isUnderWay } from '../one-at-a-time.ts';
 import type { Asked, Calls, Progress, Report, UndoSource } from './calls.ts';
@@ -25,6 +26,8 @@ type Given<Name extends keyof Calls> = Parameters<Calls[Name]>[0];
 const progressEveryMs = 200;
 
 let connected: Datakeep | undefined;
+let waiting: Progress['waiting'];
+let onWaiting = (): void => undefined;
 
 const busy = 'Another tab of this browser imports, or takes back an import. Wait for its end, or stop it there.';
 
@@ -37,6 +40,10 @@ export async function connect({ url, associationToken }: Given<'connect'>): Prom
     associationToken,
     name: 'Import page of the Control Centre',
     retries: 16,
+    fetch: watchedFetch((now) => {
+      waiting = now;
+      onWaiting();
+    }),
   });
 }
 
@@ -56,8 +63,8 @@ export async function ask({ profiles, right, message }: Given<'ask'>): Promise<r
     const about = known.filter(({ profile: name, requested }) => name === profile && requested.includes(right));
     if (about.some(({ status, granted }) => status === 'approved' && granted.includes(right))) continue;
     // Of an app that was associated anew, what was approved before waits.
-    const waiting = about.find(({ status }) => status === 'pending');
-    const { id } = waiting ?? (await permissions.request({ profile, rights: [right], message }));
+    const pending = about.find(({ status }) => status === 'pending');
+    const { id } = pending ?? (await permissions.request({ profile, rights: [right], message }));
     asked.push({ id, profile });
   }
   return asked;
@@ -93,10 +100,12 @@ async function runAlone(
   read = 0;
   const progress = (): Progress => {
     const { added, known, refused } = tally;
-    return { added, known, refused, read: Math.min(read, file.size), ms: performance.now() - begun };
+    return { added, known, refused, read: Math.min(read, file.size), ms: performance.now() - begun, waiting };
   };
   const end = (state: 'done' | 'stopped' | 'failed'): Promise<void> =>
     history.end(importId, { state, added: tally.added, profiles: [...profiles] });
+  waiting = undefined;
+  onWaiting = () => onProgress(progress());
   async function* watched(): AsyncGenerator<ImportItem, void, undefined> {
     for await (const item of importers[importer].read(source, optionsOf(choices))) {
       if (item.kind === 'event') profiles.add(item.profile);
