@@ -61,7 +61,6 @@ describe('datakeep for app developers', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { token } = JSON.parse(readFileSync(file, 'utf8')) as { token: string };
     app = new AppClient(keep.url, token, id);
-    await app.registerProfile(walkProfile, walkSchema);
     const again = await command(['login', '--url', keep.url, '--association-token', associationToken, '--json']);
     expect(again.stdout.toString().split('Ask the admin for a new one.')).toHaveLength(2);
     expect({ code: again.code, answer: JSON.parse(again.stdout.toString()) as unknown }).toMatchObject({
@@ -69,6 +68,15 @@ describe('datakeep for app developers', () => {
       answer: { done: false, code: 'association-token-spent' },
     });
     expect(readFileSync(file, 'utf8')).toContain(token);
+  });
+
+  it('says how a keep without profiles comes to one', async () => {
+    expect(await command(['types'])).toMatchObject({
+      code: 0,
+      stdout: Buffer.of(),
+      output: expect.stringMatching(/no profile yet.*`datakeep init FOLDER`/),
+    });
+    await app.registerProfile(walkProfile, walkSchema);
   });
 
   it('waits for the rights that it asks for, and says so', async () => {

@@ -14,6 +14,10 @@ const printers: Readonly<Record<string, (profile: string, schema: unknown) => st
   python: pythonModule,
 };
 
+const noProfile =
+  'The keep has no profile yet. Register one as an app (`datakeep init FOLDER` writes one that does), or make one in ' +
+  'the Control Centre: Data, New profile.\n';
+
 /** Prints a module with the type of a profile's payloads; without a name, the names of all profiles. */
 export async function types({ profile, language = 'typescript' }: TypesOptions): Promise<void> {
   const print = Object.hasOwn(printers, language) ? printers[language] : undefined;
@@ -23,7 +27,12 @@ export async function types({ profile, language = 'typescript' }: TypesOptions):
     );
   const { profiles } = loggedIn();
   if (profile === undefined) {
-    for await (const { name } of profiles.list()) process.stdout.write(`${name}\n`);
+    let isNone = true;
+    for await (const { name } of profiles.list()) {
+      isNone = false;
+      process.stdout.write(`${name}\n`);
+    }
+    if (isNone) process.stderr.write(noProfile);
     return;
   }
   const { schema } = await profiles.get(profile).catch((error: unknown) => {
