@@ -16,11 +16,13 @@ const built = spawnSync(node, [join(root, 'scripts/build.ts')], { stdio: ['ignor
 if (built.error) console.error(`${node} does not start (${built.error.message}): run \`npm ci\` in ${root} first.`);
 if (built.status !== 0) process.exit(1);
 
-const program = realpathSync(join(root, 'dist/current/apps/cli/src/main.js'));
+const folder = realpathSync(join(root, 'dist/current'));
+const program = join(folder, 'apps/cli/src/main.js');
+const { startVariables } = await import(join(folder, 'libs/service-host/src/prepare-node.js'));
 const arguments_ = [program, ...process.argv.slice(2)];
 // Ctrl-C reaches the command itself, which clears up; this process waits for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
-const command = spawn(node, arguments_, { stdio: 'inherit' });
+const command = spawn(node, arguments_, { stdio: 'inherit', env: { ...startVariables, ...process.env } });
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => command.kill(signal));
 command.once('exit', (code) => {
   process.exitCode = code ?? 1;

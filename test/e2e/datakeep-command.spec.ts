@@ -19,6 +19,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { claimOf } from '@datakeep/backup';
 import { dataDirParts } from '@datakeep/keep-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startVariables } from '../../libs/service-host/src/prepare-node.ts';
 import { lastBuild } from '../../scripts/build.ts';
 import { backupPassphrase, datakeep, outcomeOf } from '../support/datakeep-command.ts';
 import { AdminClient, AppClient, type Page, type Permission } from '../support/keep-client.ts';
@@ -65,8 +66,10 @@ describe('datakeep', () => {
 
   it('starts a keep, which a signal ends', async () => {
     const folder = fresh();
-    const child = spawn(process.execPath, [join(lastBuild(), 'apps/cli/src/main.js'), 'start'], {
+    const child = spawn(process.execPath, ['scripts/datakeep.mjs', 'start'], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // A group of its own, which Ctrl-C signals whole.
+      detached: true,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' },
     });
     const ended = once(child, 'exit');
@@ -75,8 +78,11 @@ describe('datakeep', () => {
       for await (const line of createInterface({ input: child.stdout }))
         if ((url = /^Datakeep serves at (\S+)$/.exec(line)?.[1]) !== undefined) break;
       expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+      const keepPid = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+      const environment = readFileSync(`/proc/${keepPid}/environ`, 'utf8').split('\0');
+      for (const [name, value] of Object.entries(startVariables)) expect(environment).toContain(`${name}=${value}`);
     } finally {
-      child.kill('SIGINT');
+      process.kill(-child.pid!, 'SIGINT');
     }
     expect(await ended).toEqual([0, null]);
   });
