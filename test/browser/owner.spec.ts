@@ -79,6 +79,23 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", () => {
     },
   );
 
+  it('says of a mistyped address that there is no such page, and programs get the problem', async () => {
+    const answer = await page.goto(`${opened.keep.url}/requets`);
+    expect(answer!.status()).toBe(404);
+    await page.getByText('There is no such page').waitFor();
+    await page.getByRole('link', { name: 'Back to the overview' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    const html = { accept: 'text/html,*/*;q=0.8' };
+    for (const [path, headers] of [
+      ['/requets', {}],
+      ['/app/v1/requets', html],
+    ] as const) {
+      const problem = await fetch(`${opened.keep.url}${path}`, { headers });
+      expect(problem.status).toBe(404);
+      expect(problem.headers.get('content-type')).toContain('application/problem+json');
+    }
+  });
+
   it('loaded its scripts and styles compressed', async () => {
     const received = await page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])

@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 
 /**
  * Where the built page lies beside the built services: `dist/control-centre`. Absent where the gateway runs from
  * source.
  */
-export function builtPageFolder(): string | undefined {
+function builtPageFolder(): string | undefined {
   const folder = fileURLToPath(new URL('../../../../control-centre/', import.meta.url));
   return existsSync(`${folder}index.html`) ? folder : undefined;
 }
@@ -15,16 +17,44 @@ export function builtPageFolder(): string | undefined {
 /** What Vite writes in place of the nonce (apps/control-centre/vite.config.ts). */
 const noncePlaceholder = '__CSP_NONCE__';
 
+const policy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    // Of the page's own making: QR codes and what the code editor draws.
+    "img-src 'self' blob: data:",
+    "connect-src 'self'",
+    // What reads files and imports them.
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types default',
+  ].join('; ');
+
 /** index.html with a new nonce for each answer. */
 export class Page {
   readonly #parts: readonly string[];
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.#parts = readFileSync(`${folder}index.html`, 'utf8').split(noncePlaceholder);
   }
 
-  withNonce(nonce: string): string {
-    return this.#parts.join(nonce);
+  static built(): Page | undefined {
+    const folder = builtPageFolder();
+    return folder === undefined ? undefined : new Page(folder);
+  }
+
+  send(reply: FastifyReply): void {
+    const nonce = randomBytes(16).toString('base64');
+    reply
+      .header('content-security-policy', policy(nonce))
+      .header('cross-origin-opener-policy', 'same-origin')
+      .header('cache-control', 'no-store')
+      .header('content-type', 'text/html; charset=utf-8')
+      .send(this.#parts.join(nonce));
   }
 }
 
