@@ -17,8 +17,8 @@ type Options = Pick<ViewManagerOptions, 'documents' | 'permissions' | 'clock' | 
 
 /** Runs of a deleted app that are removed at once. */
 const runsInStep = 500;
-/** Configurations on one page, in characters. */
-const pageLength = 8 * 1024 * 1024;
+/** Configurations on one page, in characters: they are parsed in one turn. */
+const pageLength = 1024 * 1024;
 
 function show(record: InstanceRecord): ViewInstance {
   const { id, appId, viewTemplateId, nextVersion, configuration, createdAt } = record;

@@ -27,8 +27,11 @@ import { showRun } from './shown-runs.ts';
 
 /** JSON text of `clientCustomData` beyond this many characters is kept apart from the run's record. */
 const maxInlineLength = 8192;
-/** Characters of results and logs in one page; a page that would hold more ends sooner. */
-const maxPageLength = 8 * 1024 * 1024;
+/**
+ * Characters of results and logs in one page; a page that would hold more ends sooner. They are parsed in one turn: 8
+ * MiB held the process for more than 100 ms.
+ */
+const maxPageLength = 1024 * 1024;
 
 /** What a record takes beside its result and logs, and a line of the log beside its text: roughly, in bytes. */
 const recordBytes = 1024;
