@@ -15,6 +15,7 @@ import {
   INSTANCE_PERMISSIONS,
   VIEW_MANAGER,
 } from '@datakeep/contracts';
+import { DatakeepError } from '@datakeep/kernel';
 import { Readiness } from '@datakeep/service-host';
 import { idParameter, json, parameters } from '../http/dto.ts';
 import { answerList, type ListAnswer } from '../http/list-answer.ts';
@@ -144,7 +145,7 @@ export class AppViewsController {
     let run = await this.metrics.refusable(() => this.views.startRun(caller.appId, id, body.clientCustomData));
     if (wait !== undefined) {
       reply.header('preference-applied', `wait=${wait}`);
-      run = await this.#waitFor(run.id, wait * 1000);
+      run = await this.#waitFor(run, wait * 1000);
     }
     reply.header('location', `/app/v1/runs/${run.id}`);
     reply.status(wait !== undefined && terminalRunStates.includes(run.state) ? 200 : 202);
@@ -182,12 +183,18 @@ export class AppViewsController {
     return withoutLedger(await this.views.cancelRun(id, { kind: 'app', id: caller.appId }));
   }
 
-  /** A waiting caller must not delay a shutdown: it gets the run in its present state. */
-  async #waitFor(runId: string, ms: number): Promise<Run> {
+  /**
+   * A waiting caller must not delay a shutdown: it gets the run in its present state. Where that is out of reach it
+   * gets the run as it was made, since 503 would say that nothing was done.
+   */
+  async #waitFor(run: Run, ms: number): Promise<Run> {
     const stopped = Promise.withResolvers<Run>();
-    const forget = this.readiness.onStop(() => stopped.resolve(this.views.waitForRun(runId, 0)));
+    const forget = this.readiness.onStop(() => stopped.resolve(this.views.waitForRun(run.id, 0)));
     try {
-      return await Promise.race([this.views.waitForRun(runId, ms), stopped.promise]);
+      return await Promise.race([this.views.waitForRun(run.id, ms), stopped.promise]);
+    } catch (error) {
+      if (error instanceof DatakeepError && error.status === 503) return run;
+      throw error;
     } finally {
       forget();
     }
