@@ -97,6 +97,16 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
     await page.setViewportSize(wide);
   });
 
+  it('shows by its bar that a table goes on to the right, and has none where all of it is in sight', async () => {
+    const bar = page.getByRole('main').locator('.mantine-ScrollArea-scrollbar[data-orientation="horizontal"]');
+    await page.setViewportSize(phone);
+    await page.goto(`${opened.keep.url}/apps`);
+    await page.getByRole('link', { name: 'Ramblers' }).waitFor();
+    await expect.poll(() => bar.isVisible()).toBe(true);
+    await page.setViewportSize(wide);
+    await expect.poll(() => bar.isVisible()).toBe(false);
+  });
+
   it('reaches the last page of the menu on a phone that lies on its side', async () => {
     await page.setViewportSize({ width: 700, height: 360 });
     await page.getByRole('button', { name: 'Open the menu' }).click();

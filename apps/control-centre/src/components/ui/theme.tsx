@@ -17,6 +17,8 @@ const theme = createTheme({
     // Colour alone does not mark a link in a text (WCAG 2.2, 1.4.1).
     Anchor: { defaultProps: { underline: 'always' } },
     Fieldset: { styles: { legend: { fontWeight: 'var(--mantine-font-weight-medium)' } } },
+    // On a phone nothing else says that a table goes on to the right.
+    ScrollArea: { defaultProps: { type: 'auto', offsetScrollbars: 'present' } },
     Modal: { styles: { title: { fontWeight: 650 } } },
     ModalContent: { defaultProps: { onFocusCapture: keepFocus } },
     // A dialog's header is no banner of the page (axe: landmark-no-duplicate-banner).
