@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runRecords } from '../records/records.ts';
 import { succeeded } from '../testing.ts';
 import { appId, Views } from '../testing/views.ts';
 
@@ -62,6 +63,19 @@ describe('ended runs', () => {
     const { ended, endedBytes } = await views.manager.runFigures();
     expect([ended, Math.round(endedBytes / 5000)]).toEqual([5, 11]);
     await minutesUntilKept(ids.slice(-3));
+  });
+
+  test('are counted where some ended since, and not each minute of a keep at rest', async () => {
+    views = await Views.open({ retention: { maxAgeMs: day, maxRuns: 2, maxBytes: 1e9 } });
+    const sum = vi.spyOn(views.documents.collection(runRecords), 'sum');
+    const [, ...ids] = await runs(3);
+    await minutesUntilKept(ids);
+    for (let minute = 0; minute < 10; minute += 1) await views.clock.advance(60_000);
+    sum.mockClear();
+    for (let minute = 0; minute < 10; minute += 1) await views.clock.advance(60_000);
+    expect(sum).not.toHaveBeenCalled();
+    const [last] = await runs(1);
+    await minutesUntilKept([ids[1]!, last!]);
   });
 
   test('stay while they are within every bound, and unfinished ones stay in any case', async () => {
