@@ -1,5 +1,6 @@
 import { openMongoDocuments } from '@datakeep/documents';
 import { type AdvisedStorage, openMongoStorage } from '@datakeep/storage';
+import { hidesIndexes } from '@datakeep/storage/testing';
 import { createLogger } from '@datakeep/kernel';
 import mongoose, { type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,8 +8,8 @@ import { mongoServer } from '../support/mongo/mongo-server.ts';
 import { anEvent, aQuery, identified } from './data-storage.fixture.ts';
 
 /*
- * What only a real MongoDB can show, and the stand-in cannot: plans, and a primary that steps down. Requires a replica
- * set's address in MONGODB_URI.
+ * What only a real MongoDB can show, and the stand-in cannot: plans, roles, and a primary that steps down. Requires a
+ * replica set's address in MONGODB_URI.
  */
 
 const given = process.env['MONGODB_URI'];
@@ -45,6 +46,23 @@ describe.runIf(uri)('a real replica set', () => {
     expect(newest).not.toContain('"SORT"');
     expect(await planOf({ key: 'k' })).toContain('"onceByIdentifier"');
     expect(await planOf({ source: 's' })).toContain('"bySource"');
+  });
+
+  // The actions of MongoDB's role `readWrite` that concern indexes, spelled out: other servers give it collMod as well.
+  const actions = ['find', 'insert', 'createCollection', 'createIndex', 'dropCollection', 'dropIndex', 'listIndexes'];
+  const isRoot = new URL(uri ?? 'mongodb://h').username !== '';
+  test.runIf(isRoot)('hides no index where its user has the rights of readWrite alone', async () => {
+    const commands = raw.db!;
+    expect(await hidesIndexes(commands)).toBe(true);
+    const privileges = [{ resource: { db: database, collection: '' }, actions }];
+    await commands.command({ createRole: 'writer', privileges, roles: [] });
+    await commands.command({ createUser: 'keep', pwd: 'keep', roles: ['writer'] });
+    const ofKeep = { dbName: database, user: 'keep', pass: 'keep', authSource: database };
+    const connection = await mongoose.createConnection(uri ?? '', ofKeep).asPromise();
+    expect(await hidesIndexes(connection.db!)).toBe(false);
+    await connection.close();
+    await commands.command({ dropUser: 'keep' });
+    await commands.command({ dropRole: 'writer' });
   });
 
   test('loses nothing acknowledged, and stores nothing twice, when the primary steps down under load', async () => {

@@ -223,7 +223,7 @@ export class Advisor implements IndexAdvice {
   async #lead(): Promise<boolean> {
     const lease = await this.#lease.renew();
     if (lease === 'renewed' || lease === 'taken') await this.#readRecords();
-    if (lease === 'taken') await this.#lifecycle.settle();
+    if (lease === 'taken') await this.#lifecycle.settle(await this.#options.engine.capabilities());
     return lease !== 'lost';
   }
 
@@ -252,7 +252,7 @@ export class Advisor implements IndexAdvice {
     await this.#readRecords();
     await this.#memory.load(this.#statistics, now);
     await this.#options.engine.tend();
-    await this.#lifecycle.settle();
+    await this.#lifecycle.settle(await this.#options.engine.capabilities());
     const mayDrop = (): boolean => this.#mode().effectiveMode === 'auto';
     await reviewIndexes(this.#scope, this.#lifecycle, await this.#context(), mayDrop);
     await this.#selector.choose(await this.#context());

@@ -141,7 +141,7 @@ export class IndexLifecycle {
   }
 
   /** Reconciles records and indexes after a crash, or after another process acted. Drops indexes without a record. */
-  async settle(): Promise<void> {
+  async settle({ hidden }: IndexCapabilities): Promise<void> {
     const { engine, records } = this.#scope;
     const there = new Map(
       (await engine.list()).filter(({ name }) => isAutomatic(name)).map((index) => [index.name, index]),
@@ -152,7 +152,7 @@ export class IndexLifecycle {
       if (standing.has(record.state)) {
         if (index && record.state === 'building')
           await this.move(record, 'verifying', 'the build ended while nobody watched');
-        else if (index && record.state === 'hidden' && !index.hidden) await engine.hide(index.name, true);
+        else if (index && record.state === 'hidden' && hidden && !index.hidden) await engine.hide(index.name, true);
         else if (!index && record.state === 'hidden') await this.move(record, record.goal ?? 'dropped', 'it is gone');
         else if (!index)
           await this.move(

@@ -20,7 +20,7 @@ import { explainedPlan } from './explained-plan.ts';
 import { automaticName, isAutomatic } from '../../../advisor/index-name.ts';
 import { specificationOf } from './index-keys.ts';
 import { replayed } from './replay.ts';
-import { calibrateWriteMs, exchangeMs, explainsPlans, guessedWriteMs } from './server-probes.ts';
+import { calibrateWriteMs, exchangeMs, explainsPlans, guessedWriteMs, hidesIndexes } from './server-probes.ts';
 
 export interface MongoIndexOptions {
   readonly database: mongo.Db;
@@ -74,7 +74,7 @@ export class MongoIndexEngine implements IndexEngine {
     const plans = await this.explains();
     return {
       replay: plans,
-      hidden: plans,
+      hidden: plans && (await this.#run('write', () => hidesIndexes(database))),
       arrays: true,
       sortedIn: true,
       creationSortOnly: true,
@@ -142,7 +142,6 @@ export class MongoIndexEngine implements IndexEngine {
   async hide(name: string, hidden: boolean): Promise<void> {
     const { database, events } = this.#options;
     automaticName(name);
-    if (!(await this.explains())) throw new Error('the server has no hidden indexes');
     await this.#run('write', () => database.command({ collMod: events.collectionName, index: { name, hidden } }));
   }
 

@@ -19,18 +19,35 @@ export async function exchangeMs(database: mongo.Db): Promise<number> {
 }
 
 /** Whether the server's `explain` names the index that serves a query: tried, and never read off a version. */
-export async function explainsPlans(database: mongo.Db): Promise<boolean> {
+export function explainsPlans(database: mongo.Db): Promise<boolean> {
   return onProbe(database, async (probe) => {
     await probe.createIndex({ text: 1 }, { name: 'by_text' });
-    try {
+    return isAnswered(async () => {
       const plan = await probe.find({ text: 'a' }).explain('queryPlanner');
       return JSON.stringify(plan).includes('"indexName":"by_text"');
-    } catch (error) {
-      // The server answered that it cannot: what is no answer is another error.
-      if (error instanceof Error && error.name === 'MongoServerError') return false;
-      throw error;
-    }
+    });
   });
+}
+
+/** Whether this user may hide an index. The role `readWrite` has no `collMod`; `dbAdmin` has. */
+export function hidesIndexes(database: mongo.Db): Promise<boolean> {
+  return onProbe(database, async (probe) => {
+    await probe.createIndex({ text: 1 }, { name: 'by_text' });
+    return isAnswered(async () => {
+      await database.command({ collMod: probe.collectionName, index: { name: 'by_text', hidden: true } });
+      return true;
+    });
+  });
+}
+
+/** False where the server answers that it cannot, or that this user must not. What is no answer is another error. */
+async function isAnswered(attempt: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'MongoServerError') return false;
+    throw error;
+  }
 }
 
 /**
