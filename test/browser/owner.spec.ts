@@ -83,6 +83,7 @@ describe.runIf(hasBrowser)("an owner's first day in the Control Centre", () => {
     const answer = await page.goto(`${opened.keep.url}/requets`);
     expect(answer!.status()).toBe(404);
     await page.getByText('There is no such page').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('link', { name: 'Back to the overview' }).click();
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     const html = { accept: 'text/html,*/*;q=0.8' };

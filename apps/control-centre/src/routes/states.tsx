@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { EmptyState } from '../components/ui/EmptyState.tsx';
-import { Anchor, Loader, Stack } from '../components/ui/mantine.ts';
+import { Anchor, Box, Loader, Stack } from '../components/ui/mantine.ts';
 import { Page } from '../components/ui/Page.tsx';
 import { ProblemAlert } from '../components/ui/ProblemAlert.tsx';
 
@@ -21,15 +21,18 @@ export function PageFailed({ error }: { readonly error: unknown }) {
   );
 }
 
+/** Outside of the frame, which needs the admin. */
 export function NotHere() {
   return (
-    <Page title="Not here">
-      <EmptyState title="There is no such page">
-        The address may be mistyped.{' '}
-        <Anchor component={Link} to="/">
-          Back to the overview
-        </Anchor>
-      </EmptyState>
-    </Page>
+    <Box component="main" p="md" maw={720} mx="auto">
+      <Page title="Not here">
+        <EmptyState title="There is no such page">
+          The address may be mistyped.{' '}
+          <Anchor component={Link} to="/">
+            Back to the overview
+          </Anchor>
+        </EmptyState>
+      </Page>
+    </Box>
   );
 }

@@ -42,7 +42,7 @@ export function PermissionsField({ value, error, onChange }: Properties) {
               onChange={(profile) => change(index, { ...needed, profile: profile ?? '' })}
               flex="1 1 14rem"
             />
-            <Group gap="xs" role="group" aria-label="Rights">
+            <Group gap="md" role="group" aria-label="Rights">
               {rightsInOrder.map((right) => (
                 <Checkbox
                   key={right}
