@@ -13,7 +13,7 @@ import {
   undo,
   type Undone,
 } from '@datakeep/importers';
-import { Datakeep, type Permission } from '@datakeep/client';
+import { Datakeep, KeepError, type Permission } from '@datakeep/client';
 import { readLines } from '../../../api/lines.ts';
 import { watchedFetch } from '../../../api/watched-fetch.ts';
 import { history } from '../history.ts';
@@ -67,7 +67,15 @@ export async function ask({ profiles, right, message }: Given<'ask'>): Promise<r
     const { id } = pending ?? (await permissions.request({ profile, rights: [right], message }));
     asked.push({ id, profile });
   }
+  // The others that wait were for imports that are over.
+  for (const { id, status } of known)
+    if (status === 'pending' && !asked.some((one) => one.id === id)) await permissions.giveUp(id).catch(ifDecided);
   return asked;
+}
+
+/** Meanwhile, on the page of requests. */
+function ifDecided(error: unknown): void {
+  if (!(error instanceof KeepError)) throw error;
 }
 
 /** One import or undoing at a time, of all tabs. */
