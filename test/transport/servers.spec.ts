@@ -75,6 +75,15 @@ describe('a service that is down', () => {
     await vi.waitFor(async () => expect(await port.add('x')).toBe('second'));
   });
 
+  it('is not given up for a call that had little time: others go on waiting', async () => {
+    const notes = new HeldNotes();
+    const { port } = client([await served(notes)]);
+    const held = port.hold('long');
+    await expect(port.holdBriefly('brief')).rejects.toMatchObject({ message: expect.stringContaining('in time') });
+    for (const name of ['long', 'brief']) notes.letGo(name);
+    expect(await held).toBe('long');
+  });
+
   it('in the middle of a call leaves the outcome unknown, and a read only failed', async () => {
     const notes = new HeldNotes();
     const services = await served(notes);

@@ -14,6 +14,8 @@ export interface Notes {
   fail(how: 'known' | 'unknown'): Promise<void>;
   /** Ends when the test releases it. */
   hold(name: string): Promise<string>;
+  /** As `hold`; its caller waits a tenth of a second. */
+  holdBriefly(name: string): Promise<string>;
   add(name: string): Promise<string>;
   /** Answers how many arguments came, and their types. */
   types(first?: unknown, second?: unknown, third?: unknown): Promise<string[]>;
@@ -28,6 +30,7 @@ export const notesService = describeService<Notes>()({
     requestId: { repeatable: true },
     fail: { repeatable: false },
     hold: { repeatable: true },
+    holdBriefly: { repeatable: true, deadlineMs: 100 },
     add: { repeatable: false },
     types: { repeatable: true },
   },
@@ -65,6 +68,10 @@ export class HeldNotes implements Notes {
   hold(name: string): Promise<string> {
     this.started.push(name);
     return new Promise((resolve) => this.#held.set(name, resolve));
+  }
+
+  holdBriefly(name: string): Promise<string> {
+    return this.hold(name);
   }
 
   add(name: string): Promise<string> {

@@ -85,8 +85,8 @@ export class AppRemoval implements BeforeApplicationShutdown, OnApplicationShutd
       const { code, message, retryAfterSeconds } = known;
       throw new DatakeepError(
         code,
-        `${message.replace(/\.$/, '')}. The app's tokens have stopped; the rest of its deletion is tried again each ` +
-          `minute, and when it is asked for again.`,
+        `${message.replace(/(\. Nothing was done)?\.$/, '')}. The app's tokens have stopped; the rest of its ` +
+          `deletion is tried again each minute, and when it is asked for again.`,
         { cause: error, retryAfterSeconds },
       );
     }

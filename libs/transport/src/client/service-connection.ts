@@ -35,6 +35,12 @@ export class NoAnswer extends Error {
 const restMs = 250;
 
 /**
+ * A connection on which nothing came for a call's budget of at least that is given up, ms. A server that is busy is
+ * silent for shorter, and calls that have more time wait on the same connection.
+ */
+const silentMs = 5000;
+
+/**
  * Nest's TCP client of one server of a service. It connects at the first call, and again at the first after the
  * connection was lost.
  */
@@ -72,7 +78,7 @@ export class ServiceConnection extends ClientTCP {
     const timer = clock.setTimer(budgetMs, () => {
       reject(new NoAnswer(true, 'did not answer in time'));
       // Nothing came since: the other machine may be gone, and TCP alone would take minutes to see it.
-      if (socket.bytesRead === heard) socket.destroy(new Error('no answer'));
+      if (budgetMs >= silentMs && socket.bytesRead === heard) socket.destroy(new Error('no answer'));
     });
     const forget = this.publish({ pattern, data }, ({ err, response }) => {
       if (err === undefined || err === null) resolve(response);
