@@ -25,7 +25,7 @@ interface Victim {
 }
 
 describe.runIf(mongo && redis).each([
-  { engine: 'mongodb' as const, victims: ['storage', 'views', 'executors', 'Redis', 'MongoDB'] as const },
+  { engine: 'mongodb' as const, victims: ['gateway', 'storage', 'views', 'executors', 'Redis', 'MongoDB'] as const },
   { engine: 'sqlite' as const, victims: ['storage'] as const },
 ])('a keep of four processes with its events in $engine', ({ engine, victims }) => {
   let mongoServer: Service;
@@ -86,6 +86,8 @@ describe.runIf(mongo && redis).each([
     loads.push({ name, load, readyMs });
     expect(Math.max(...readyMs)).toBeLessThan(readyWithinMs);
     expect(orphans).toEqual([]);
+    // 0: the connection was lost.
+    expect(load.refusals.filter(({ status }) => status !== 0 && status !== 503)).toEqual([]);
   });
 
   // All runs at once: one whose worker was killed is delivered again only after its lock has expired (30 s, checked
