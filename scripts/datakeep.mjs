@@ -7,7 +7,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 const node = join(root, 'node_modules/.bin/node');
@@ -18,7 +18,7 @@ if (built.status !== 0) process.exit(1);
 
 const folder = realpathSync(join(root, 'dist/current'));
 const program = join(folder, 'apps/cli/src/main.js');
-const { startVariables } = await import(join(folder, 'libs/service-host/src/prepare-node.js'));
+const { startVariables } = await import(pathToFileURL(join(folder, 'libs/service-host/src/prepare-node.js')).href);
 const arguments_ = [program, ...process.argv.slice(2)];
 // Ctrl-C reaches the command itself, which clears up; this process waits for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
