@@ -1,6 +1,7 @@
 import { DocumentConflict, tookPlace, type Collection, type Write } from '@datakeep/documents';
 import { DatakeepError, isId, isoDate, type Timestamp } from '@datakeep/kernel';
 
+import { outrun } from '../audit/audit-log.ts';
 import { longestHold } from '../callers/short-cache.ts';
 import { checkName } from '../lists/text-rules.ts';
 import { makeSecret, readSecretId, secretMatches } from '../secrets/opaque-secret.ts';
@@ -141,7 +142,7 @@ export class Associations {
         if (!(error instanceof DocumentConflict) || error.kind !== 'condition') throw error;
         if (error.collection === associationTokenDefinition.name)
           throw new DatakeepError('association-token-spent', undefined, { cause: error });
-        if (attempt >= maxRetries) throw error;
+        if (attempt >= maxRetries) throw outrun(error);
         continue;
       } finally {
         this.options.callers.forgetApps();

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { describe, expect, test, vi } from 'vitest';
 
+import { DocumentConflict } from '@datakeep/documents';
 import { adminId, openRegistry } from '../testing/registry-bench.ts';
-import type { AuditRecord } from './audit-entry.ts';
+import { auditDefinition, type AuditRecord } from './audit-entry.ts';
 import { AuditLog, chainStart } from './audit-log.ts';
 import { verifyAudit, verifyAuditBackwards } from './verify-audit.ts';
 
@@ -30,6 +31,15 @@ describe('the audit log', () => {
     });
     expect(items[0]!.previousHash).toBe(items[1]!.hash);
     expect(await verifyAudit(registry.documents)).toEqual({ entries: 3, head: items[0]!.hash });
+  });
+
+  test('is worth another try where other processes took each next place of the chain', async () => {
+    await using registry = openRegistry();
+    vi.spyOn(registry.documents, 'commit').mockRejectedValue(new DocumentConflict('unique', 0, auditDefinition.name));
+    await expect(registry.audit.record(entry(0))).rejects.toMatchObject({
+      code: 'storage-busy',
+      message: 'Other writes were in the way. Nothing was done.',
+    });
   });
 
   test('commits entries that come together together', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Audit, AuditEntry, Paging, RecordPage } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
-import type { Clock } from '@datakeep/kernel';
+import { type Clock, DatakeepError } from '@datakeep/kernel';
 import canonicalize from 'canonicalize';
 import { auditDefinition, entryId, toRow, type AuditRecord, type StoredEntry } from './audit-entry.ts';
 import { listAudit, type AuditFilter } from './audit-list.ts';
@@ -20,6 +20,10 @@ interface Job {
 const maxBatch = 200;
 /** How often another process may take the next position of the chain before the append fails. */
 const maxRetries = 50;
+
+/** Other processes were faster each time. A `DocumentConflict` would say that the caller's own write met one. */
+export const outrun = (cause: DocumentConflict): DatakeepError =>
+  new DatakeepError('storage-busy', 'Other writes were in the way. Nothing was done.', { cause, retryAfterSeconds: 1 });
 
 /**
  * The audit log: append-only, each entry carrying the hash of the one before. A change and its entry are one unit of
@@ -122,7 +126,8 @@ export class AuditLog implements Audit {
         this.#head = undefined;
         const placeTaken =
           error instanceof DocumentConflict && error.collection === auditDefinition.name && error.kind === 'unique';
-        if (!placeTaken || attempt >= maxRetries) throw error;
+        if (!placeTaken) throw error;
+        if (attempt >= maxRetries) throw outrun(error);
       }
     }
   }

@@ -2,7 +2,7 @@ import type { AppLimitDirectory, AuditEntry } from '@datakeep/contracts';
 import { DocumentConflict, type Collection, type DocumentStore, type Write } from '@datakeep/documents';
 import { type AppLimits, type Clock, DatakeepError, isId } from '@datakeep/kernel';
 
-import type { AuditLog } from '../audit/audit-log.ts';
+import { type AuditLog, outrun } from '../audit/audit-log.ts';
 import { ShortCache } from '../callers/short-cache.ts';
 import { appDefinition, type AppRecord } from '../records/app-records.ts';
 
@@ -82,7 +82,8 @@ export class AppQuota implements AppLimitDirectory {
         await this.options.audit.commit([step, ...writes], ...entries);
         return result;
       } catch (error) {
-        if (!(error instanceof DocumentConflict) || error.kind !== 'condition' || attempt >= maxRetries) throw error;
+        if (!(error instanceof DocumentConflict) || error.kind !== 'condition') throw error;
+        if (attempt >= maxRetries) throw outrun(error);
       }
     }
   }

@@ -8,7 +8,7 @@ import { limitLabels, type LimitName, limitNames, limitOf, typedOf, unitOf } fro
 import { useSetAppLimits } from '../queries.ts';
 
 /** The owner's own numbers for one app. */
-export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone: () => void }) {
+export function OwnLimits({ app, onClose }: { readonly app: App; readonly onClose: () => void }) {
   const own = app.limits ?? {};
   // Text while it is no number yet, such as "1.".
   const [typed, setTyped] = useState<Partial<Record<LimitName, number | string>>>(
@@ -22,7 +22,7 @@ export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone:
       onSubmit={(event) => {
         event.preventDefault();
         const limits = Object.entries(typed).map(([name, value]) => [name, limitOf(name as LimitName, Number(value))]);
-        set.mutate(Object.fromEntries(limits), { onSuccess: onDone });
+        set.mutate(Object.fromEntries(limits), { onSuccess: onClose });
       }}
     >
       <Stack>
@@ -51,6 +51,9 @@ export function OwnLimits({ app, onDone }: { readonly app: App; readonly onDone:
         </SimpleGrid>
         <ProblemAlert error={set.error} placed={limitNames.map((name) => `/${name}`)} />
         <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
           <Button type="submit" loading={set.isPending}>
             Set them
           </Button>

@@ -73,7 +73,7 @@ export function UsedLimits({ app }: { readonly app: App }) {
         size="lg"
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
-        <OwnLimits app={app} onDone={close} />
+        <OwnLimits app={app} onClose={close} />
       </Modal>
     </Stack>
   );
