@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch } from '@nestjs/common';
+import { Catch } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatakeepError, type Logger } from '@datakeep/kernel';
 import { ProblemFilter } from '@datakeep/service-host';
@@ -17,13 +17,10 @@ export class EdgeProblemFilter extends ProblemFilter {
     super(logger);
   }
 
-  /** Whoever mistypes an address of the page gets the page, which says so; its status stays 404. */
-  override catch(exception: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (this.#page && isMistyped(request)) this.#page.send(reply.status(404));
-    // oxlint-disable-next-line promise/valid-params
-    else super.catch(exception, host);
+  /** A mistyped address of the page is answered by the page, which says so; the status stays 404. */
+  protected override answer(reply: FastifyReply, request: FastifyRequest, error: DatakeepError): void {
+    if (this.#page && error.code === 'not-found' && isMistyped(request)) this.#page.send(reply.status(404));
+    else super.answer(reply, request, error);
   }
 
   /**

@@ -69,6 +69,10 @@ export class ProblemFilter implements ExceptionFilter {
       if (refusals.has(error.code)) this.logger.warn('request refused', fields);
       else this.logger.error('request failed', fields, error.cause ?? exception);
     }
+    this.answer(reply, request, error);
+  }
+
+  protected answer(reply: FastifyReply, request: FastifyRequest, error: DatakeepError): void {
     sendProblem(reply, request, error);
   }
 
