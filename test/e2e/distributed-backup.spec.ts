@@ -136,6 +136,7 @@ describe.runIf(mongo.uri && redis)('a keep of several processes on MongoDB', { t
     expect((await begin(0)).status).toBe(202);
     await gateways()[0]!.end('SIGKILL');
     await expect.poll(async () => (await state(1)).making, patient).toBe(null);
+    expect((await state(1)).failed).toMatchObject({ reason: 'The keep ended before the backup was made.' });
     expect(files()).toEqual([]);
     gateways()[0]!.launch();
     await gateways()[0]!.until('ready');

@@ -20,7 +20,7 @@ export interface BackupsState {
      */
     readonly done: number;
   } | null;
-  /** Why the last one that was begun by hand was not made; null once another was begun. */
+  /** Why the last one begun by hand, or whose process was killed, was not made; null once another was begun. */
   readonly failed: { readonly at: Timestamp; readonly reason: string } | null;
   /** Those that are there, newest first. */
   readonly items: readonly BackupFile[];

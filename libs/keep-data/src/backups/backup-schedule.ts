@@ -20,6 +20,7 @@ import {
   type Timer,
 } from '@datakeep/kernel';
 import type { BegunBackup } from './keep-backups.ts';
+import { endedEarly } from './progress-file.ts';
 import { ScheduleFile, type ScheduleSetting, type StoredSchedule } from './schedule-file.ts';
 
 export interface KeepBackupScheduleOptions {
@@ -129,8 +130,7 @@ export class KeepBackupSchedule implements BackupSchedule {
     this.#timer?.cancel();
     if (this.#isMaking || this.#isClosed) return;
     const { begunAt } = this.#read();
-    if (begunAt !== undefined && !isBackupUnderWay(this.#options.dataDir))
-      this.#fail('The keep ended before the backup was made.', begunAt);
+    if (begunAt !== undefined && !isBackupUnderWay(this.#options.dataDir)) this.#fail(endedEarly, begunAt);
     const at = this.#dueAt(this.#setting());
     if (at !== undefined) this.#note({ due: { cron: this.#setting()!.cron, at: dateOf(at) } });
     const delay = Math.max((at ?? Infinity) - this.#options.clock.now(), leastMs);

@@ -20,7 +20,7 @@ import { type Clock, DatakeepError, type Logger, version, makePrivateFolder } fr
 import { dataDirParts } from '../data-dir-parts.ts';
 import { Drill } from '../drill/drill.ts';
 import type { BackupWork, FromBackup, ToBackup } from './backup-messages.ts';
-import { type BackupProgress, ProgressFile } from './progress-file.ts';
+import { type BackupProgress, endedEarly, ProgressFile } from './progress-file.ts';
 
 export interface KeepBackupsOptions {
   readonly dataDir: string;
@@ -82,7 +82,6 @@ export class KeepBackups implements Backups {
 
   async start(passphrase: string): Promise<void> {
     const { ended } = (await this.begin(passphrase))!;
-    this.#update({ failed: null });
     void this.#remember(ended);
   }
 
@@ -120,11 +119,11 @@ export class KeepBackups implements Backups {
     const startedAt = this.#now();
     const target = join(folder.path, backupName(startedAt));
     const work: BackupWork = { dataDir, mongodbUri, passphrase, version, target };
-    this.#update({ making: { startedAt: startedAt.toISOString(), step: 'begin', done: 0 } });
+    this.#update({ making: { startedAt: startedAt.toISOString(), step: 'begin', done: 0 }, failed: null });
     const file = import.meta.url.endsWith('.ts') ? './backup.worker.ts' : './backup.worker.js';
     const worker = new Worker(new URL(file, import.meta.url), { workerData: work, name: 'backup' });
     this.#worker = worker;
-    let outcome: BackupOutcome = { reason: 'The keep ended before the backup was made.' };
+    let outcome: BackupOutcome = { reason: endedEarly };
     const fail = (reason: string, cause?: unknown): void => {
       outcome = { reason };
       logger.error('a backup was not made', { reason }, cause);

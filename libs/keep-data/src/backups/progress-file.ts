@@ -6,6 +6,7 @@ import type { BackupsState } from '@datakeep/contracts';
 export type BackupProgress = Pick<BackupsState, 'making' | 'failed'>;
 
 const nothing: BackupProgress = { making: null, failed: null };
+export const endedEarly = 'The keep ended before the backup was made.';
 
 /** `DATA_DIR/backups/.progress.json`: the progress of a backup, for the processes that share the folder. */
 export class ProgressFile {
@@ -17,7 +18,7 @@ export class ProgressFile {
     this.#path = join(backupsFolder(dataDir), '.progress.json');
   }
 
-  /** One that a killed process was making is none. */
+  /** One that a killed process was making has failed. */
   read(): BackupProgress {
     let progress: BackupProgress;
     try {
@@ -25,8 +26,9 @@ export class ProgressFile {
     } catch {
       return nothing; // not there, or of another release
     }
-    const isMaking = progress.making !== null && isBackupUnderWay(this.#dataDir);
-    return isMaking ? progress : { making: null, failed: progress.failed };
+    const { making } = progress;
+    if (making === null || isBackupUnderWay(this.#dataDir)) return progress;
+    return { making: null, failed: { at: making.startedAt, reason: endedEarly } };
   }
 
   write(progress: BackupProgress): void {

@@ -389,7 +389,7 @@ export type Backups = {
         done: number;
     } | null;
     /**
-     * Why the last one that was begun by hand was not made; null once another was begun.
+     * Why the last one begun by hand, or whose process was killed, was not made; null once another was begun.
      */
     failed: {
         at: string;
