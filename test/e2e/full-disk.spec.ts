@@ -56,8 +56,7 @@ describe('datakeep on a disk that takes no more', () => {
     const target = join(place, 'moved');
     const { code, output } = await crowded(dataDir, ['move', '--to', target]);
     expect(code).toBe(1);
-    // SQLite has no word for a bound of the process, as it has for a disk.
-    expect(output.trim().split('\n').at(-1)).toMatch(/^The (disk is full|storage is out of reach)/);
+    expect(output.trim().split('\n').at(-1)).toMatch(/ is not filled yet: .* Run the same command again/);
     expect(existsSync(join(target, 'moving.json'))).toBe(true);
     await expect(keepUnderTest({ dataDir: target })).rejects.toThrow('is not finished');
     expect(await datakeep(dataDir, ['move', '--to', target])).toMatchObject({ code: 0 });

@@ -262,7 +262,7 @@ describe('datakeep move', () => {
       },
     });
     await expect(begun).rejects.toThrow('stopped');
-    const line = 'MONGODB_URI: a move into this database is not finished. Run that `datakeep move` again';
+    const line = 'MONGODB_URI: a move or a restore into this database is not finished. Run that command again';
     const config = { mongodbUri: database };
     await expect(keepUnderTest({ dataDir: join(place, 'started'), config })).rejects.toMatchObject({
       message: expect.stringContaining(line) as string,

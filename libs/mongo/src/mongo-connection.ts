@@ -169,7 +169,7 @@ async function requireServer(database: mongo.Db, named: string, moving: boolean)
   if (!moving && collections.some(({ name }) => name === unfinishedMove))
     throw new DatakeepError(
       'storage-unreachable',
-      `${named}: a move into this database is not finished. Run that \`datakeep move\` again, or drop the database`,
+      `${named}: a move or a restore into this database is not finished. Run that command again, or drop the database`,
     );
 }
 

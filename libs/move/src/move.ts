@@ -1,3 +1,5 @@
+import { systemFault } from '@datakeep/backup';
+import { DatakeepError } from '@datakeep/kernel';
 import type { ContentDigest, ContentReader, ContentStream } from './content.ts';
 import { copyContent, type CopyOptions } from './copy-content.ts';
 import { ContentDiffers, MoveError } from './move-error.ts';
@@ -32,22 +34,26 @@ export interface MoveOptions {
 export async function move(options: MoveOptions): Promise<ReadonlyMap<string, ContentDigest>> {
   const { from, target, onProgress, onStep = () => undefined } = options;
   const place = await from.lastChange();
-  await begin(options, place, onStep);
-  onStep('open');
-  const opened = await options.openTarget(place);
-  let digests: ReadonlyMap<string, ContentDigest>;
   try {
+    await begin(options, place, onStep);
+    onStep('open');
+    const opened = await options.openTarget(place);
     // Nothing but its own keep changes the source, and MongoDB has no lock that would show whether that is stopped.
     const readsAgain = () => true;
-    digests = await copyContent({ from: from.streams, to: opened.streams, readsAgain, onProgress, onStep });
+    const digests = await copyContent({
+      from: from.streams,
+      to: opened.streams,
+      readsAgain,
+      onProgress,
+      onStep,
+    }).finally(() => opened.close());
+    onStep('end');
+    await target.end();
+    return digests;
   } catch (error) {
-    throw error instanceof ContentDiffers ? changed(target, error) : error;
-  } finally {
-    await opened.close();
+    if (error instanceof MoveError) throw error;
+    throw error instanceof ContentDiffers ? changed(target, error) : unfinished(target, error);
   }
-  onStep('end');
-  await target.end();
-  return digests;
 }
 
 /** Refuses before anything is touched. */
@@ -71,5 +77,15 @@ function changed({ name, howToClear }: MoveTarget, cause?: ContentDiffers): Move
     `The keep has changed since its move into ${name} began${cause === undefined ? '' : ` (${cause.message})`}. ` +
       `Stop the keep, ${howToClear}, and move again.`,
     { cause },
+  );
+}
+
+/** What an engine says to callers, such as what they may send again, means nothing to the owner. */
+function unfinished({ name }: MoveTarget, error: unknown): MoveError {
+  const cause = error instanceof DatakeepError ? (error.cause ?? error) : error;
+  const reason = systemFault(cause).replace(/\.$/, '');
+  return new MoveError(
+    `${name} is not filled yet: ${reason}. Run the same command again, which stores what is missing.`,
+    { cause: error },
   );
 }
