@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addressSubject, DatakeepError, withRequestId } from '@datakeep/kernel';
+import { addressSubject, DatakeepError, nothingDone, withRequestId } from '@datakeep/kernel';
 import { type Caller, CALLER_DIRECTORY, type CallerDirectory, type TokenKind } from '@datakeep/contracts';
 import { RateLimiter, type RateClass } from '../rate/rate-limiter.ts';
 import { bearerTokenOf, peekHeader } from '../tokens/bearer-token.ts';
@@ -50,7 +50,7 @@ export class AccessControl {
   /** Guards every route of the server, whenever it was added. */
   install(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
-      const settle = (error?: Error | void): void => done(error ?? undefined);
+      const settle = (error?: Error | void): void => done(error ? (nothingDone(error) as Error) : undefined);
       let admitted: void | Promise<void>;
       try {
         admitted = this.#admit(request, reply);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DatakeepError } from '@datakeep/kernel';
 import { appId, adminId, instanceId, startGuardedApp } from '../testing/guarded-app.ts';
 
 type Guarded = Awaited<ReturnType<typeof startGuardedApp>>;
@@ -50,6 +51,18 @@ describe('a guarded application', () => {
     expect((await send('POST', '/admin/code', token)).json()).toMatchObject({ sessionId: 's1' });
     expect((await send('POST', '/admin/code', issue.app('t1'))).statusCode).toBe(401);
     expect((await send('POST', '/admin/code')).statusCode).toBe(401);
+  });
+
+  it('says that nothing was done where the records of tokens are out of reach', async () => {
+    const { issue, send, directories } = guarded;
+    const tokens = { '/events': issue.app('t1'), '/admin/code': issue.admin('s1') };
+    directories.failure = new DatakeepError('storage-unreachable', undefined, { retryAfterSeconds: 1 });
+    for (const [route, token] of Object.entries(tokens)) {
+      const refused = await send('POST', route, token);
+      expect(refused.statusCode).toBe(503);
+      expect(refused.headers['retry-after']).toBe('1');
+      expect(refused.json()).toMatchObject({ detail: 'The storage is out of reach. Nothing was done.' });
+    }
   });
 
   it('answers a public route to anyone, whatever token comes along', async () => {

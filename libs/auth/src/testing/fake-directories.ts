@@ -8,6 +8,8 @@ export class FakeDirectories implements CallerDirectory, RunDirectory {
   readonly confirmed = new Set<string>();
   /** How many lookups there were. */
   lookups = 0;
+  /** What each lookup is refused with. */
+  failure: Error | undefined;
 
   app(appId: string, tokenId: string): AppCaller | undefined {
     const caller = this.#find(tokenId);
@@ -30,6 +32,7 @@ export class FakeDirectories implements CallerDirectory, RunDirectory {
 
   #find(tokenId: string): AppCaller | AdminCaller | RunCaller | undefined {
     this.lookups += 1;
+    if (this.failure) throw this.failure;
     return this.live.get(tokenId);
   }
 }

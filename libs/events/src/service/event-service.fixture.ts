@@ -107,11 +107,17 @@ export interface EventServiceFixture {
   close(): Promise<void>;
 }
 
-/** An event service over a real SQLite storage in a temporary folder, with the profiles `walk` and `note`. */
-export async function openEventService(own: Partial<AppLimits> = {}): Promise<EventServiceFixture> {
+/**
+ * An event service over a real SQLite storage in a temporary folder, with the profiles `walk` and `note`; `before`
+ * stands between the two.
+ */
+export async function openEventService(
+  own: Partial<AppLimits> = {},
+  before: (storage: DataStorage) => DataStorage = (storage) => storage,
+): Promise<EventServiceFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'datakeep-events-'));
   const clock = new ManualClock('2026-01-01T00:00:00.000Z');
-  const storage = await openSqliteStorage({ directory, synchronous: 'normal', readers: 1, clock });
+  const storage = before(await openSqliteStorage({ directory, synchronous: 'normal', readers: 1, clock }));
   const profiles = new TestProfiles();
   profiles.add('walk', walkSchema);
   profiles.add('note', { type: 'object' });

@@ -1,5 +1,14 @@
 import canonicalize from 'canonicalize';
-import { type Clock, DatakeepError, type Ids, InputErrors, isId, isObject, readJson } from '@datakeep/kernel';
+import {
+  beforeWriting,
+  type Clock,
+  DatakeepError,
+  type Ids,
+  InputErrors,
+  isId,
+  isObject,
+  readJson,
+} from '@datakeep/kernel';
 import type {
   Caller,
   Consent,
@@ -8,6 +17,7 @@ import type {
   EventAnswer,
   EventService,
   IngestAnswer,
+  NewEvent,
   PageAnswer,
   ProfileAnswer,
   PageOptions,
@@ -55,11 +65,7 @@ export class DefaultEventService implements EventService {
   constructor(private readonly options: EventServiceOptions) {}
 
   async ingest(caller: Caller, body: string): Promise<IngestAnswer> {
-    const { clock, ids, profiles, consent } = this.options;
-    const rights = new CallerRights(caller, consent);
-    const refusal = await rights.refusalUnread();
-    if (refusal) throw refusal;
-    const events = await new IngestRequest(rights, sourceOf(caller), profiles).read(body, clock.now(), ids);
+    const events = await beforeWriting(this.#checked(caller, body));
     return ingestAnswer(await storeWithin(this.options, caller, events));
   }
 
@@ -112,12 +118,13 @@ export class DefaultEventService implements EventService {
   async modify(caller: Caller, id: string, body: string, ifMatch: string | undefined): Promise<EventAnswer> {
     const payload = payloadOf(readJson(body));
     const condition = ifMatch === undefined ? undefined : parseIfMatch(ifMatch);
-    const stored = await this.#known(caller, id, 'modify');
+    const stored = await beforeWriting(this.#known(caller, id, 'modify'));
     if (condition === undefined) throw new DatakeepError('if-match-required');
     const text = JSON.stringify(payload);
     const tooLarge = oversize(text, 'The event', { pointer: '/payload' });
     if (tooLarge !== undefined) throw tooLarge;
-    const failure = (await knownProfile(this.options.profiles, stored.profile, '')).validate(payload, text.length);
+    const profile = await beforeWriting(knownProfile(this.options.profiles, stored.profile, ''));
+    const failure = profile.validate(payload, text.length);
     if (failure !== undefined) throw DatakeepError.invalidAt(`/payload${failure.pointer}`, 'schema', failure.detail);
     const expected = requiredVersion(condition, stored.version);
     // The former event with its metadata: more than its payload, by too little to matter.
@@ -131,9 +138,18 @@ export class DefaultEventService implements EventService {
 
   async remove(caller: Caller, id: string, ifMatch: string | undefined): Promise<{ readonly profile: string }> {
     const condition = ifMatch === undefined ? 'any' : parseIfMatch(ifMatch);
-    const stored = await this.#known(caller, id, 'delete');
+    const stored = await beforeWriting(this.#known(caller, id, 'delete'));
     await orNotFound(this.options.storage.remove(id, requiredVersion(condition, stored.version)));
     return { profile: stored.profile };
+  }
+
+  /** What can be stored of a list that was sent. */
+  async #checked(caller: Caller, body: string): Promise<readonly NewEvent[]> {
+    const { clock, ids, profiles, consent } = this.options;
+    const rights = new CallerRights(caller, consent);
+    const refusal = await rights.refusalUnread();
+    if (refusal) throw refusal;
+    return new IngestRequest(rights, sourceOf(caller), profiles).read(body, clock.now(), ids);
   }
 
   async #page(

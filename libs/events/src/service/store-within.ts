@@ -1,5 +1,5 @@
 import type { AppendResult, Caller, DataStorage, EventQuery, KeepEvent, NewEvent } from '@datakeep/contracts';
-import { DatakeepError } from '@datakeep/kernel';
+import { beforeWriting, DatakeepError } from '@datakeep/kernel';
 import { fairnessKeyOf, sourceOf } from './rights.ts';
 import { sizeOf, type StoredQuota } from './stored-quota.ts';
 
@@ -35,7 +35,7 @@ export async function storeWithin(
     return await quota.within(caller, source, sizeOf(events), append);
   } catch (error) {
     if (DatakeepError.from(error)?.code !== 'app-limit-reached') throw error;
-    const added = await unknownOf(storage, caller, events);
+    const added = await beforeWriting(unknownOf(storage, caller, events));
     if (added.length === events.length) throw error;
     return quota.within(caller, source, sizeOf(added), append);
   }

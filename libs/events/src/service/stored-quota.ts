@@ -1,5 +1,5 @@
 import type { AppLimitDirectory, Caller, DataStorage, SourceUsage } from '@datakeep/contracts';
-import { type AppLimits, checkAppLimit, type Clock, lruMap } from '@datakeep/kernel';
+import { type AppLimits, beforeWriting, checkAppLimit, type Clock, lruMap } from '@datakeep/kernel';
 
 /**
  * For how long a count of the storage is gone on from, ms, and for what share of the room that was left. So each
@@ -62,7 +62,7 @@ export class StoredQuota {
       const readAt = clock.monotonic();
       const before = { ...known.admitted };
       const storing = new Map(known.storing);
-      const [usage, ofApp] = await Promise.all([storage.usageOf(source), limits.of(source)]);
+      const [usage, ofApp] = await beforeWriting(Promise.all([storage.usageOf(source), limits.of(source)]));
       const { admitted } = known;
       const since = { events: admitted.events - before.events, bytes: admitted.bytes - before.bytes };
       const least = sum(usage ?? nothing, since);

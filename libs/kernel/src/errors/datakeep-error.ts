@@ -76,6 +76,30 @@ export class DatakeepError extends Error {
   }
 }
 
+/**
+ * What comes before a write: a 503 that it is refused with says that nothing was done, as api.md promises. Only the
+ * caller of a read knows that nothing was written yet.
+ */
+export async function beforeWriting<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw nothingDone(error);
+  }
+}
+
+/** The same error; where it is a 503 that does not say so yet, with the words that nothing was done. */
+export function nothingDone(error: unknown): unknown {
+  const known = DatakeepError.from(error);
+  if (known?.status !== 503) return error;
+  const { code, message, retryAfterSeconds, cause } = known;
+  const { title, remedy } = problems[code];
+  // Without a detail the title and the remedy are what is shown.
+  if (/nothing was/i.test(message === title ? title + remedy : message)) return error;
+  const detail = `${message.replace(/\.$/, '')}. Nothing was done.`;
+  return new DatakeepError(code, detail, { retryAfterSeconds, cause });
+}
+
 export interface DatakeepErrorMessage {
   readonly code: ProblemCode;
   readonly detail: string;

@@ -36,9 +36,18 @@ describe('the audit log', () => {
   test('is worth another try where other processes took each next place of the chain', async () => {
     await using registry = openRegistry();
     vi.spyOn(registry.documents, 'commit').mockRejectedValue(new DocumentConflict('unique', 0, auditDefinition.name));
-    await expect(registry.audit.record(entry(0))).rejects.toMatchObject({
+    await expect(registry.audit.commit([], entry(0))).rejects.toMatchObject({
       code: 'storage-busy',
       message: 'Other writes were in the way. Nothing was done.',
+    });
+  });
+
+  test('never says that nothing was done where an entry follows what was done', async () => {
+    await using registry = openRegistry();
+    vi.spyOn(registry.documents, 'commit').mockRejectedValue(new DocumentConflict('unique', 0, auditDefinition.name));
+    await expect(registry.audit.record(entry(0))).rejects.toMatchObject({
+      code: 'storage-unreachable',
+      message: 'The outcome is unknown: the audit log may lack the entry of what was done.',
     });
   });
 

@@ -41,8 +41,15 @@ export class AuditLog implements Audit {
     this.#log = options.documents.collection(auditDefinition);
   }
 
-  record(entry: AuditEntry): Promise<void> {
-    return this.commit([], entry);
+  /** Of what was done. A failure says that its outcome is unknown, never that nothing was done. */
+  async record(entry: AuditEntry): Promise<void> {
+    try {
+      await this.commit([], entry);
+    } catch (cause) {
+      if (DatakeepError.from(cause)?.status !== 503) throw cause;
+      const detail = 'The outcome is unknown: the audit log may lack the entry of what was done.';
+      throw new DatakeepError('storage-unreachable', detail, { cause, retryAfterSeconds: 1 });
+    }
   }
 
   /**

@@ -83,11 +83,8 @@ export class StorageRequests {
     });
   }
 
-  async #exchange<T>(
-    { method, path, body, ifMatch }: StorageRequest,
-    signal: AbortSignal,
-    read: (text: string) => T,
-  ): Promise<T> {
+  async #exchange<T>(request: StorageRequest, signal: AbortSignal, read: (text: string) => T): Promise<T> {
+    const { method, path, body, ifMatch } = request;
     const requestId = currentRequestId();
     const traceparent = currentTraceparent();
     const response = await fetch(this.#base + path, {
@@ -104,7 +101,7 @@ export class StorageRequests {
       ...(body === undefined ? {} : { body }),
     });
     const text = await bounded(response);
-    if (!response.ok) throw refusal(response, text);
+    if (!response.ok) throw refusal(request, response, text);
     return read(text);
   }
 }
@@ -128,7 +125,7 @@ async function bounded(response: Response): Promise<string> {
  * A problem of our catalogue as it is; of any other program, what its status means. A refusal of the keep's own key is
  * no fault of the caller.
  */
-function refusal(response: Response, text: string): DatakeepError {
+function refusal(request: StorageRequest, response: Response, text: string): DatakeepError {
   const { status, headers } = response;
   let body: unknown;
   try {
@@ -142,10 +139,7 @@ function refusal(response: Response, text: string): DatakeepError {
       retryAfterSeconds,
     });
   const code = problem?.code ?? codeByStatus[status];
-  if (code === undefined)
-    return new DatakeepError('storage-unreachable', `The storage answered with status ${status}.`, {
-      retryAfterSeconds,
-    });
+  if (code === undefined) return lost(request, `answered with status ${status}`);
   const seconds = Number(headers.get('retry-after'));
   return new DatakeepError(code, problem?.message, {
     errors: problem?.errors ?? [],
@@ -157,7 +151,7 @@ function refusal(response: Response, text: string): DatakeepError {
   });
 }
 
-function lost({ method, path }: StorageRequest, why: string, cause: unknown): DatakeepError {
+function lost({ method, path }: StorageRequest, why: string, cause?: unknown): DatakeepError {
   const repeatable = method === 'GET' || path === '/events/query' || path === '/events/aggregate';
   const { message } = unanswered({ name: 'storage', failures }, repeatable, why);
   return new DatakeepError(failures.unreachable, message, { retryAfterSeconds, cause });
