@@ -79,6 +79,25 @@ describe.runIf(redis)('a BullMQ queue on a Redis that three sentinels watch', { 
     },
   );
 
+  it('has no raw lines of its client in the log where a sentinel is away', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const [server, sentinel] = sentinels;
+    await sentinel!.kill();
+    const log: string[] = [];
+    const other = await openBullRunQueue({
+      redisUrl: `redis+sentinel://:geheim@127.0.0.1:${portOf(server!)},127.0.0.1:${portOf(sentinel!)}/keep/2`,
+      options: bullOptions,
+      logger: createLogger('debug', { write: (line) => void log.push(line) }),
+    });
+    try {
+      await vi.waitFor(() => expect(log.join('')).toContain('ECONNREFUSED'), { timeout: failOverMs });
+      expect(printed).not.toHaveBeenCalled();
+    } finally {
+      await other.close();
+      printed.mockRestore();
+    }
+  });
+
   it('ends with a line that says so where the sentinels know no such primary', async () => {
     const other = redisUrl.replace('/keep/', '/kept/');
     await expect(

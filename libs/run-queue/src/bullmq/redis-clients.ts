@@ -1,5 +1,5 @@
 import { ConfigError, SystemClock, within } from '@datakeep/kernel';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 import { readRedisUrl } from './redis-url.ts';
 
 /** Longest wait between two attempts to connect again. */
@@ -12,7 +12,8 @@ class FamilyRedis extends Redis {
   readonly #copies: Redis[] = [];
 
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    const copy = super.duplicate(override);
+    // BullMQ takes its listener away before the connection ends, and the client prints what no one listens to.
+    const copy = super.duplicate(override).on('error', () => undefined);
     this.#copies.push(copy);
     return copy;
   }
@@ -25,10 +26,23 @@ class FamilyRedis extends Redis {
 
 export type { FamilyRedis };
 
+/** The client gives the connections on which sentinels announce a fail-over no listener, and prints their errors. */
+function sentinelsOf(onError: (reason: string) => void) {
+  return class extends SentinelConnector {
+    constructor(options: unknown) {
+      super(options as SentinelConnectionOptions);
+      const connect = this['connectToSentinel'].bind(this) as (...args: unknown[]) => Redis;
+      const heard = (...args: unknown[]): Redis => connect(...args).on('error', (error) => onError(reasonOf(error)));
+      Object.assign(this, { connectToSentinel: heard });
+    }
+  };
+}
+
 function newClient(redisUrl: string, options: RedisOptions, onError: (reason: string) => void): FamilyRedis {
   const [url, sentinels] = readRedisUrl(redisUrl);
   const client = new FamilyRedis(url, {
     ...sentinels,
+    ...(sentinels.name === undefined ? {} : { Connector: sentinelsOf(onError) }),
     lazyConnect: true,
     connectTimeout: 5000,
     retryStrategy: (times) => Math.min(times * 50, longestRetryMs),

@@ -31,8 +31,6 @@ export function readRedisUrl(redisUrl: string): readonly [url: string, options: 
       })),
       // The connection to a primary that stops without a word lasts; the sentinels announce the new one.
       failoverDetector: true,
-      // The client prints each failed attempt to reach a sentinel that is away.
-      sentinelReconnectStrategy: () => 60_000,
       ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
     },
   ];
