@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { showsColours } from '../config/terminal.ts';
+import { DatakeepError } from '../errors/datakeep-error.ts';
 import { createLogger, type LogFields } from './logger.ts';
 import { readableLine } from './readable.ts';
 
@@ -26,8 +27,25 @@ describe('the log', () => {
   it('tells an error by message and stack, and nothing else that it carries', () => {
     const error = Object.assign(new Error('broken'), { token: 'secret' });
     const [line] = logged((log) => log.error('failed', {}, error));
-    expect(line).toMatchObject({ level: 'error', reason: 'broken' });
+    expect(line).toMatchObject({ level: 'error', reason: 'broken', stack: error.stack });
     expect(JSON.stringify(line)).not.toContain('secret');
+  });
+
+  it('has the cause of an outage, and no stack: nothing is broken here', () => {
+    const away = new DatakeepError('storage-unreachable', undefined, { cause: new Error('connect ECONNREFUSED :1') });
+    const reason = 'The storage is out of reach: connect ECONNREFUSED :1';
+    const [line, other] = logged((log) => {
+      log.error('a step failed', {}, away);
+      log.error('a step failed', {}, new DatakeepError('internal'));
+    });
+    expect(line).toEqual({
+      level: 'error',
+      time: expect.any(String),
+      code: 'storage-unreachable',
+      reason,
+      msg: 'a step failed',
+    });
+    expect(other).toHaveProperty('stack');
   });
 });
 

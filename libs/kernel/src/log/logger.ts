@@ -1,4 +1,5 @@
 import { pino, type DestinationStream } from 'pino';
+import { DatakeepError, ownersReason } from '../errors/datakeep-error.ts';
 import { showsColours } from '../config/terminal.ts';
 import { readableLine } from './readable.ts';
 
@@ -48,7 +49,8 @@ export type LogFields = Partial<Record<(typeof allowedLogFields)[number], string
 
 /**
  * Structured log, one JSON object a line; a line for a person where standard output is a terminal. Guarantees: fields
- * are allow-listed; an `Error` is logged as code, message and stack, never with its properties.
+ * are allow-listed; an `Error` is logged as message and stack, never with its properties, and one that is expected in
+ * an outage as code and cause.
  */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
@@ -99,10 +101,13 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     debug: (message, fields = {}) => log.debug(pick(fields), message),
     info: (message, fields = {}) => log.info(pick(fields), message),
     warn: (message, fields = {}) => log.warn(pick(fields), message),
-    error: (message, fields = {}, error) =>
-      log.error(
-        { ...pick(fields), ...(error instanceof Error ? { reason: error.message, stack: error.stack } : {}) },
-        message,
-      ),
+    error: (message, fields = {}, error) => log.error({ ...pick(fields), ...fieldsOf(error) }, message),
   };
+}
+
+/** Of what is away, busy or full the stack says nothing. */
+function fieldsOf(error: unknown): LogFields {
+  if (!(error instanceof Error)) return {};
+  if (error instanceof DatakeepError && error.status > 500) return { code: error.code, reason: ownersReason(error) };
+  return { reason: error.message, stack: error.stack };
 }

@@ -1,6 +1,15 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DatakeepError, type Logger, type ProblemCode, toProblem } from '@datakeep/kernel';
+import {
+  type Clock,
+  DatakeepError,
+  type LogFields,
+  type Logger,
+  ownersReason,
+  type ProblemCode,
+  SystemClock,
+  toProblem,
+} from '@datakeep/kernel';
 
 const codeByStatus: Readonly<Record<number, ProblemCode>> = {
   401: 'unauthenticated',
@@ -42,14 +51,22 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, error:
     .send(JSON.stringify(body));
 }
 
-const refusals: ReadonlySet<ProblemCode> = new Set(['overloaded', 'storage-busy', 'query-timeout', 'not-ready']);
+/** How often refusals of one code are logged, ms: an outage refuses thousands. */
+const refusalsLoggedMs = 60_000;
 
-/** Maps every exception to a problem document, once: those of handlers, guards and pipes, and of Fastify. */
+/**
+ * Maps every exception to a problem document, once: those of handlers, guards and pipes, and of Fastify. A failure of
+ * the keep itself is logged with its stack. Other 5xx are answers that are expected under load and in an outage: the
+ * first of a code in a minute is logged, with how many there were since the last line.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  readonly #refused = new Map<ProblemCode, { loggedAt: number; count: number }>();
+
   constructor(
     private readonly logger: Logger,
     private readonly otherwise?: ProblemCode,
+    private readonly clock: Pick<Clock, 'monotonic'> = new SystemClock(),
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -65,11 +82,21 @@ export class ProblemFilter implements ExceptionFilter {
         route: request.routeOptions.url,
         code: error.code,
       };
-      // A refusal under load is a normal answer; only a failure is logged with its stack.
-      if (refusals.has(error.code)) this.logger.warn('request refused', fields);
-      else this.logger.error('request failed', fields, error.cause ?? exception);
+      if (error.code === 'internal') this.logger.error('request failed', fields, error.cause ?? exception);
+      else this.#logRefusal(error, fields);
     }
     this.answer(reply, request, error);
+  }
+
+  #logRefusal(error: DatakeepError, fields: LogFields): void {
+    const now = this.clock.monotonic();
+    const refused = this.#refused.get(error.code) ?? { loggedAt: -Infinity, count: 0 };
+    this.#refused.set(error.code, refused);
+    refused.count += 1;
+    if (now - refused.loggedAt < refusalsLoggedMs) return;
+    this.logger.warn('request refused', { ...fields, reason: ownersReason(error), count: refused.count });
+    refused.loggedAt = now;
+    refused.count = 0;
   }
 
   protected answer(reply: FastifyReply, request: FastifyRequest, error: DatakeepError): void {
