@@ -4,6 +4,8 @@ import { DatakeepError } from '@datakeep/kernel';
 const busy = 5;
 const locked = 6;
 const full = 13;
+/** An extended code (SQLITE_IOERR_SHMSIZE): no room for the file beside the log, which a start makes. */
+const noRoomForIndex = 4874;
 const constraint = 19;
 
 function primaryCode(error: unknown): number | undefined {
@@ -22,7 +24,8 @@ export function violatedColumns(error: unknown): string[] | undefined {
 export function toStorageError(error: unknown): unknown {
   const code = primaryCode(error);
   if (code === undefined) return error;
-  if (code === full) return new DatakeepError('storage-full', undefined, { cause: error });
+  if (code === full || (error as { readonly errcode?: unknown }).errcode === noRoomForIndex)
+    return new DatakeepError('storage-full', undefined, { cause: error });
   if (code === busy || code === locked) {
     return new DatakeepError('storage-busy', 'Another process has the store open.', {
       cause: error,

@@ -10,6 +10,8 @@ export interface Failed {
 }
 
 const sqliteFull = 13;
+/** An extended code (SQLITE_IOERR_SHMSIZE): no room for the file beside the log, which a start makes. */
+const noRoomForIndex = 4874;
 
 /**
  * The meaning of a node:sqlite error for a caller. Primary result codes are the low byte of `errcode`
@@ -18,7 +20,7 @@ const sqliteFull = 13;
 function failureOf(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number') {
     const primary = error.errcode & 0xff;
-    if (primary === sqliteFull) return 'storage-full';
+    if (primary === sqliteFull || error.errcode === noRoomForIndex) return 'storage-full';
     // BUSY, NOMEM, READONLY, IOERR, CORRUPT, CANTOPEN, PROTOCOL, NOTADB: the file or its disk.
     return [5, 7, 8, 10, 11, 14, 15, 26].includes(primary) ? 'storage-unreachable' : 'internal';
   }
