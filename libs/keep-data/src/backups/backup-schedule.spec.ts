@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backupName, backupsFolder, isBackupUnderWay } from '@datakeep/backup';
@@ -308,6 +308,22 @@ describe('a schedule of backups', () => {
       other = open({ begin: alone });
       await clock.advance(hour - 60_000);
       expect(made).toHaveLength(1);
+    });
+
+    it.each([
+      ['is changed', () => schedule.set({ cron: '30 * * * *', passphrase }), '30 * * * *'],
+      ['is removed', () => schedule.remove(), null],
+    ])('%s in one for good, though the other could not write its file for a while', async (_what, change, cron) => {
+      // Where its next version would be written.
+      mkdirSync(`${file()}.part`);
+      await clock.advance(hour);
+      expect(logged.join('')).toContain('could not be stored');
+      rmdirSync(`${file()}.part`);
+      end();
+      change();
+      await clock.advance(hour);
+      expect(schedule.state().cron).toBe(cron);
+      expect(other.state().cron).toBe(cron);
     });
 
     it('says that one failed whose process has gone, and leaves alone one that is being made', async () => {

@@ -50,10 +50,10 @@ const stepMs = 5 * 60_000;
 export class KeepBackupSchedule implements BackupSchedule {
   readonly #options: KeepBackupScheduleOptions;
   readonly #file: ScheduleFile;
-  /** As last read or written. */
+  /** As last read. */
   #known: StoredSchedule = {};
-  /** What cannot be written, as on a full disk, counts as long as the process. */
-  #isUnwritten = false;
+  /** What cannot be written, as on a full disk. It counts in this process, over what the file says, until it is. */
+  #unwritten: StoredSchedule = {};
   #timer: Timer | undefined;
   #isMaking = false;
   #isClosed = false;
@@ -97,9 +97,8 @@ export class KeepBackupSchedule implements BackupSchedule {
     const passphrase = change.passphrase ?? stored.setting?.passphrase;
     const errors = faultsOf(cron, keep, passphrase);
     if (errors.length > 0) throw DatakeepError.invalid(errors);
-    const changed = { ...stored, setting: { cron, keep, passphrase: passphrase! }, due: undefined };
-    this.#file.write(changed);
-    [this.#known, this.#isUnwritten] = [changed, false];
+    this.#file.write({ ...stored, setting: { cron, keep, passphrase: passphrase! }, due: undefined });
+    this.#unwritten = {};
     this.#wait();
     return this.state();
   }
@@ -107,18 +106,17 @@ export class KeepBackupSchedule implements BackupSchedule {
   remove(): void {
     this.#refuseConfigured();
     this.#file.remove();
-    [this.#known, this.#isUnwritten] = [{}, false];
+    this.#unwritten = {};
     this.#wait();
   }
 
   #read(): StoredSchedule {
-    if (this.#isUnwritten) return this.#known;
     try {
       this.#known = this.#file.read() ?? {};
     } catch (error) {
       this.#options.logger.error('the schedule of backups could not be read', {}, error);
     }
-    return this.#known;
+    return { ...this.#known, ...this.#unwritten };
   }
 
   #setting(stored = this.#read()): ScheduleSetting | undefined {
@@ -230,13 +228,13 @@ export class KeepBackupSchedule implements BackupSchedule {
   #note(change: StoredSchedule): void {
     const before = this.#read();
     const stored = { ...before, ...change };
-    if (JSON.stringify(stored) === JSON.stringify(before)) return;
-    this.#known = stored;
+    const isWritten = Object.keys(this.#unwritten).length === 0;
+    if (isWritten && JSON.stringify(stored) === JSON.stringify(before)) return;
     try {
       this.#file.write(stored);
-      this.#isUnwritten = false;
+      this.#unwritten = {};
     } catch (error) {
-      this.#isUnwritten = true;
+      this.#unwritten = { ...this.#unwritten, ...change };
       this.#options.logger.error('the schedule of backups could not be stored', {}, error);
     }
   }
