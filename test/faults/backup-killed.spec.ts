@@ -97,6 +97,7 @@ describe('a backup that is killed', { timeout: 600_000 }, () => {
       await keep.kill();
       await expectWhole();
       await start();
+      expect(readdirSync(join(dataDir, 'backups')).filter((name) => /^\.work|\.partial$/.test(name))).toEqual([]);
       expect(await admin.ask('GET', '/admin/v1/system')).toMatchObject({ storage: { events: sent } });
       expect(await making()).toBe(null);
     }

@@ -89,6 +89,14 @@ export function isBackupUnderWay(dataDir: string): boolean {
 }
 
 /**
+ * Clears what a killed backup left, unless one is being made: a work folder holds the data in the clear, and takes the
+ * room of it.
+ */
+export function clearBackups(dataDir: string): void {
+  if (existsSync(backupsFolder(dataDir)) && !isBackupUnderWay(dataDir)) beginBackup(dataDir).end();
+}
+
+/**
  * Takes DATA_DIR/backups for one backup at a time, and clears what a killed one left. Throws where another is being
  * made, or verified.
  */

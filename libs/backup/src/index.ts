@@ -7,6 +7,7 @@ export {
   beginBackup,
   type BackupsFolder,
   isBackupUnderWay,
+  clearBackups,
   makeWorkFolder,
   partialEnding,
   scheduleFile,

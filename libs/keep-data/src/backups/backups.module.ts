@@ -81,6 +81,7 @@ export class BackupsModule implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   onApplicationBootstrap(): void {
+    this.#backups?.clear();
     this.#schedule?.open();
   }
 

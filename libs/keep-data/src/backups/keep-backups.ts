@@ -10,6 +10,7 @@ import {
   type BackupsFolder,
   beginBackup,
   checkPassphrase,
+  clearBackups,
   isBackupUnderWay,
   partialEnding,
   systemFault,
@@ -62,6 +63,16 @@ export class KeepBackups implements Backups {
     this.#options = { ...options, dataDir: resolve(options.dataDir) };
     this.#folder = backupsFolder(this.#options.dataDir);
     this.#file = new ProgressFile(this.#options.dataDir);
+  }
+
+  /** Clears what a killed process left. */
+  clear(): void {
+    try {
+      clearBackups(this.#options.dataDir);
+    } catch (error) {
+      // Another process may begin one at this moment.
+      this.#options.logger.warn('what a former backup left could not be removed', { reason: systemFault(error) });
+    }
   }
 
   async refuseElsewhere(): Promise<void> {
