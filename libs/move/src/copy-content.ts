@@ -1,3 +1,4 @@
+import { DatakeepError } from '@datakeep/kernel';
 import { type ContentDigest, type ContentReader, type ContentStream, DigestSum, isSame, type Item } from './content.ts';
 import { ContentDiffers } from './move-error.ts';
 
@@ -29,7 +30,7 @@ export async function copyContent(options: CopyOptions): Promise<ReadonlyMap<str
     const stream = to.find((one) => one.name === name);
     if (stream === undefined) throw new ContentDiffers(name);
     onStep(`write ${name}`);
-    await stream.write(page);
+    await store(stream, page);
     countPage(page);
   });
   onStep('check');
@@ -41,6 +42,22 @@ export async function copyContent(options: CopyOptions): Promise<ReadonlyMap<str
   for (const [name, digest] of copied)
     if (!isSame(digest, readBack.get(name)) || !isSame(digest, again.get(name))) throw new ContentDiffers(name);
   return copied;
+}
+
+/** MongoDB holds a write up for 15 s at most: with these a fail-over does not end a copy of hours. */
+const attempts = 8;
+
+/** A page may be repeated (`ContentStream`). */
+async function store(stream: ContentStream, page: readonly Item[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await stream.write(page);
+    } catch (error) {
+      const code = DatakeepError.from(error)?.code;
+      const isPassing = code === 'storage-unreachable' || code === 'storage-busy';
+      if (!isPassing || attempt === attempts) throw error;
+    }
+  }
 }
 
 function counting(

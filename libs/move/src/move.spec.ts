@@ -53,6 +53,16 @@ describe('a move whose engine fails', () => {
     expect(unfinishedMoveIn(folder)).toBeUndefined();
   });
 
+  it('goes on by itself where its engine takes the same page soon after', async () => {
+    const there: Item[] = [];
+    let refusals = 0;
+    const write: ContentStream['write'] = async (items) => {
+      if (++refusals < 8) throw new DatakeepError(refusals % 2 ? 'storage-unreachable' : 'storage-busy');
+      there.push(...items);
+    };
+    expect((await moveBy(write, there)).get('things')?.count).toBe(1);
+  });
+
   it('says so where its target takes nothing at all', async () => {
     const target = new FolderTarget(folder);
     target.begin = async () => Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC', syscall: 'write' }));
