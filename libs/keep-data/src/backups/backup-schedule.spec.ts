@@ -200,6 +200,28 @@ describe('a schedule of backups', () => {
     expect(logged.join('')).toContain('the drill of a backup failed');
   });
 
+  it('drills the next one where another process has the folder, and removes no old ones until then', async () => {
+    schedule.close();
+    let isBusy = true;
+    schedule = open({
+      drill: async (name) => {
+        if (isBusy) throw new DatakeepError('backup-under-way');
+        return drill(name);
+      },
+    });
+    schedule.set({ cron: '0 * * * *', keep: '1d', passphrase });
+    const old = backupName(new Date(start - 40 * day));
+    writeFileSync(join(backupsFolder(dataDir), old), '');
+    await clock.advance(hour);
+    expect(schedule.state()).toMatchObject({ lastDrill: null, lastMade: { name: made[0] }, failed: null });
+    expect(readdirSync(backupsFolder(dataDir))).toContain(old);
+    isBusy = false;
+    await clock.advance(hour);
+    expect(drilled).toEqual([made[1]]);
+    expect(schedule.state().lastDrill).toMatchObject({ fault: null });
+    expect(readdirSync(backupsFolder(dataDir))).not.toContain(old);
+  });
+
   it('keeps a failure across a restart, and tries again at the next due time', async () => {
     schedule.set({ cron: '0 * * * *', passphrase });
     const succeed = outcome;

@@ -33,7 +33,7 @@ export interface KeepBackupScheduleOptions {
   readonly logger: Logger;
   /** Rejects with `backup-under-way`, whichever process makes one; resolves with nothing where it is not wanted. */
   readonly begin: (passphrase: string, isWanted: () => boolean) => Promise<BegunBackup | undefined>;
-  /** Restores a backup and starts a keep on it. Resolves with what was wrong. */
+  /** Restores a backup and starts a keep on it. Resolves with what was wrong; rejects as `begin`. */
   readonly drill: (name: string, passphrase: string) => Promise<string | undefined>;
 }
 
@@ -200,7 +200,14 @@ export class KeepBackupSchedule implements BackupSchedule {
     const at = dateOf(this.#options.clock.now());
     this.#note({ begunAt: undefined, failed: undefined, lastMade: { at, name } });
     if (monthOf(this.#read().lastDrill?.at) !== monthOf(at)) {
-      const fault = await this.#options.drill(name, setting.passphrase);
+      let fault: string | undefined;
+      try {
+        fault = await this.#options.drill(name, setting.passphrase);
+      } catch (error) {
+        // The next backup is drilled in its place.
+        if (DatakeepError.from(error)?.code === 'backup-under-way') return;
+        throw error;
+      }
       if (!this.#isOn()) return;
       this.#note({ lastDrill: { at: dateOf(this.#options.clock.now()), fault: fault ?? null } });
       // Old backups may be all that is left.

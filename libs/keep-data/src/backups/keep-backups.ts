@@ -116,6 +116,8 @@ export class KeepBackups implements Backups {
       if (mongodbUri !== undefined) makePrivateFolder(dataDir);
       folder = beginBackup(dataDir);
     } catch (error) {
+      // Of two processes whose schedule is due at the same moment, one comes too late.
+      if (isTaken(error)) throw new DatakeepError('backup-under-way', undefined, { cause: error });
       const reason = systemFault(error);
       logger.error('a backup was not made', { reason }, error);
       return { ended: Promise.resolve({ reason }) };
@@ -168,7 +170,10 @@ export class KeepBackups implements Backups {
     if ('reason' in outcome) this.#update({ failed: { at: this.#now().toISOString(), reason: outcome.reason } });
   }
 
-  /** Restores a backup in a work folder and starts a keep on it. Resolves with what was wrong. */
+  /**
+   * Restores a backup in a work folder and starts a keep on it. Resolves with what was wrong; rejects with
+   * `backup-under-way`.
+   */
   drill(name: string, passphrase: string): Promise<string | undefined> {
     this.#drilled = this.#tryOut(name, passphrase);
     return this.#drilled;
@@ -184,6 +189,8 @@ export class KeepBackups implements Backups {
       await this.#drill.result(() => undefined);
       return undefined;
     } catch (error) {
+      if (begun === undefined && isTaken(error))
+        throw new DatakeepError('backup-under-way', undefined, { cause: error });
       return error instanceof BackupError ? error.message : systemFault(error);
     } finally {
       this.#drill = undefined;
@@ -204,7 +211,7 @@ export class KeepBackups implements Backups {
   /** Ends the one that is being made, and a drill. */
   async close(): Promise<void> {
     await Promise.all([this.#worker?.terminate(), this.#drill?.stop()]);
-    await Promise.all([this.#ended, this.#drilled]);
+    await Promise.allSettled([this.#ended, this.#drilled]);
   }
 
   async #snapshot(worker: Worker, folder: string): Promise<void> {
@@ -271,3 +278,7 @@ export class KeepBackups implements Backups {
     return found;
   }
 }
+
+/** Whether another process has DATA_DIR/backups. */
+const isTaken = (error: unknown): boolean =>
+  error instanceof BackupError && DatakeepError.from(error.cause)?.code === 'storage-busy';
