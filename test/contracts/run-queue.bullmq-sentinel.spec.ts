@@ -21,7 +21,7 @@ describe.runIf(redis)('a BullMQ queue on a Redis that three sentinels watch', { 
 
   beforeAll(async () => {
     const primary = await startRedis('--requirepass', 'geheim', '--masterauth', 'geheim');
-    const replicaOf = ['--replicaof', `127.0.0.1 ${portOf(primary)}`];
+    const replicaOf = ['--replicaof', '127.0.0.1', String(portOf(primary))];
     const replica = await startRedis('--requirepass', 'geheim', '--masterauth', 'geheim', ...replicaOf);
     servers = [primary, replica];
     sentinels = await Promise.all(Array.from({ length: 3 }, () => startSentinel(portOf(primary), 'geheim')));

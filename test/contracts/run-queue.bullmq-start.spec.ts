@@ -141,6 +141,20 @@ describe.runIf(redis)('the start of a BullMQ queue with a wrong REDIS_URL', () =
     await server.stop();
   });
 
+  it('of a sentinel of Valkey, whose INFO has another word for it, ends at once', async () => {
+    const info = '# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nserver_mode:sentinel\r\n';
+    const server = createServer((socket) => {
+      socket.on('data', (chunk) => {
+        for (const command of chunk.toString().split(/(?=\*\d+\r\n)/))
+          socket.write(/\r\ninfo\r\n$/i.test(command) ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expect(openBullRunQueue(mayGoOn(`redis://127.0.0.1:${port}`))).rejects.toThrow(/it is a sentinel/);
+    server.close();
+  });
+
   it('of a Redis that drops keys when it is full, or keeps no file, goes on with a warning', async () => {
     const server = await startRedis('--appendonly', 'no', '--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
     const logged: string[] = [];

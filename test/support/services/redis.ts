@@ -1,6 +1,8 @@
 import { askRedis } from './ask.ts';
 import { startService, type Service } from './service-process.ts';
 
+/** What stands in for it, such as `valkey-server`. */
+const program = process.env['REDIS_SERVER'] || 'redis-server';
 const settings = '--bind 127.0.0.1 --appendonly yes --appendfsync always --maxmemory-policy noeviction';
 
 /**
@@ -12,7 +14,7 @@ export function startRedis(...more: readonly string[]): Promise<Service> {
   return startService({
     name: 'redis',
     command: (port, folder) => ({
-      file: 'redis-server',
+      file: program,
       args: ['--port', String(port), '--dir', folder, ...settings.split(' '), '--save', '', ...more],
     }),
     uri: (port) => `redis://127.0.0.1:${port}`,
@@ -29,10 +31,10 @@ export function startSentinel(primaryPort: string, password: string): Promise<Se
     'sentinel failover-timeout keep 5000',
   ];
   // It writes what it learns into that file.
-  const script = 'printf "%s\\n" "$@" > sentinel.conf && exec redis-server sentinel.conf --sentinel';
+  const script = 'printf "%s\\n" "$@" > sentinel.conf && exec "$0" sentinel.conf --sentinel';
   return startService({
     name: 'redis-sentinel',
-    command: (port) => ({ file: 'sh', args: ['-c', script, 'sh', 'bind 127.0.0.1', `port ${port}`, ...lines] }),
+    command: (port) => ({ file: 'sh', args: ['-c', script, program, 'bind 127.0.0.1', `port ${port}`, ...lines] }),
     uri: (port) => `redis://127.0.0.1:${port}`,
     ask: askRedis,
   });

@@ -47,7 +47,7 @@ function newClient(redisUrl: string, options: RedisOptions, onError: (reason: st
     connectTimeout: 5000,
     retryStrategy: (times) => Math.min(times * 50, longestRetryMs),
     // A primary that became a replica keeps its connections, and a name in DNS leads to another one now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: (error) => reasonOf(error) === 'READONLY',
     ...options,
   });
   client.on('error', (error: unknown) => onError((client.reason = reasonOf(error))));
@@ -98,7 +98,8 @@ export function reasonOf(error: unknown): string {
   if (message.endsWith('No such master with that name')) return 'no such primary';
   if (message.startsWith('All sentinels are unreachable'))
     return /Last error: .*?\b([A-Z]{4,})\b/.exec(message)?.[1] ?? 'no sentinel answers';
-  return /^[A-Z]{3,}\b/.exec(message)?.[0] ?? name;
+  // Before Redis 7, the error of a script's command is quoted in an `ERR` of the script.
+  return (/: -([A-Z]{3,}) /.exec(message) ?? /^([A-Z]{3,})\b/.exec(message))?.[1] ?? name;
 }
 
 /**
@@ -130,7 +131,8 @@ export async function connectWithin(client: FamilyRedis, limitMs: number, prefix
 /** Does what a run queue does first, and throws what Redis has against it. */
 async function examine(client: FamilyRedis, prefix: string): Promise<readonly string[]> {
   const info = new Map((await client.info()).split('\r\n').map((line) => line.split(':') as [string, string]));
-  const mode = info.get('redis_mode') ?? '';
+  // Valkey calls it `server_mode`.
+  const mode = info.get('redis_mode') ?? info.get('server_mode') ?? '';
   if (mode === 'sentinel' || mode === 'cluster') throw new Error(mode.toUpperCase());
   // The client selects its database on its own, and would continue in the first one where that fails.
   await client.select(client.options.db ?? 0);
