@@ -218,3 +218,44 @@ test('a cancelled run whose worker is gone is ended without it', async () => {
     error: { code: 'view-cancelled' },
   });
 });
+
+describe('a run whose cancellation was answered ends cancelled, although its worker reports a result', () => {
+  test.each([0, 1])('to view manager %s', async (reportedTo) => {
+    cluster.queue.held = true;
+    const id = await cluster.start();
+    const [canceller, beginner] = cluster.managers as [DefaultViewManager, DefaultViewManager];
+    await beginner.coordinator.begin(`run-${id}`);
+    expect((await canceller.cancelRun(id, byApp)).state).toBe('running');
+    await cluster.managers[reportedTo]!.coordinator.finish({ runId: id, attempt: 1 }, succeeded('too late'));
+    expect(await canceller.getRun(id)).toMatchObject({
+      state: 'cancelled',
+      error: { code: 'view-cancelled' },
+      result: undefined,
+      usage: { wallMs: expect.any(Number) },
+    });
+  });
+
+  test('whichever comes first', async () => {
+    cluster.queue.held = true;
+    const [canceller, beginner] = cluster.managers as [DefaultViewManager, DefaultViewManager];
+    const seen = new Set<string>();
+    for (let time = 0; time < 64; time += 1) {
+      const id = await cluster.start();
+      await beginner.coordinator.begin(`run-${id}`);
+      const after = async (turns: number): Promise<void> => {
+        for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const [answer] = await Promise.all([
+        after(time % 8)
+          .then(() => canceller.cancelRun(id, byApp))
+          .then(
+            ({ state }) => state,
+            (error: { code: string }) => error.code,
+          ),
+        after(time / 8).then(() => beginner.coordinator.finish({ runId: id, attempt: 1 }, succeeded(1))),
+      ]);
+      seen.add(`${answer}, ${(await canceller.getRun(id)).state}`);
+    }
+    expect([...seen].toSorted()).toEqual(['run-finished, succeeded', 'running, cancelled']);
+  });
+});

@@ -43,6 +43,7 @@ export interface AttemptId {
  * - `broker` checks the instance's permissions, and that the attempt still counts, at this very call: `run-finished`
  *   otherwise.
  * - `finish` stores the outcome once, by compare-and-set on (run, attempt); a stale one is dropped without an error.
+ *   Of a run that a caller cancelled before, it stores the logs and usage, and that the run was cancelled.
  *   Rejects when it could not be stored: the worker's job then fails, and is delivered again.
  * - `interrupted` reports an attempt without an outcome: a shutdown (`stopped`) or a failing service
  *   (`service-failed`). Answers whether the run waits for another delivery; after its last attempt it is ended.

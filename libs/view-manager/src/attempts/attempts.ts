@@ -22,7 +22,15 @@ export class Attempts {
 
   /** The attempt's record as `running`, or undefined when it no longer counts. */
   async begun(name: AttemptId): Promise<RunRecord | undefined> {
-    return this.running.find(name)?.record ?? this.#recorded(name);
+    const running = this.running.find(name);
+    if (!running) return this.#recorded(name);
+    return running.cancelled ? { ...running.record, cancelAsked: true } : running.record;
+  }
+
+  /** The attempt's record, where it counts and a caller asked for its end. */
+  async asked(name: AttemptId): Promise<RunRecord | undefined> {
+    const record = await this.#recorded(name);
+    return record?.cancelAsked === true ? record : undefined;
   }
 
   async #recorded({ runId, attempt }: AttemptId): Promise<RunRecord | undefined> {

@@ -19,9 +19,9 @@ export class RunCanceller {
   ) {}
 
   /**
-   * A running attempt is killed and its worker stores the end, with the logs so far; one whose worker is in another
-   * process and does not respond is ended without it. Any other run is ended here at once, and its job, wherever it is,
-   * has no effect. Returns the run after that. Throws `run-finished`.
+   * A running attempt is marked, so that it ends in no other way, and killed; its worker stores the end, with the logs
+   * so far. One whose worker is in another process and does not respond is ended without it. Any other run is ended
+   * here at once, and its job, wherever it is, has no effect. Returns the run after that. Throws `run-finished`.
    */
   async cancel(found: RunRecord): Promise<RunRecord> {
     for (let record: RunRecord | undefined = found; ; record = await this.runs.find(found.id)) {
@@ -49,15 +49,12 @@ export class RunCanceller {
   }
 
   async #kill(record: RunRecord): Promise<RunRecord | undefined> {
-    const running = this.running.find({ runId: record.id, attempt: record.attempts });
-    if (running?.here) {
-      running.stop('cancelled');
-      return record;
-    }
-    if (record.cancelAsked === true) return record;
-    const cancelling = await this.runs.askCancel(record);
+    const isAskedAlready = record.cancelAsked === true;
+    const cancelling = isAskedAlready ? record : await this.runs.askCancel(record);
     if (!cancelling) return undefined;
+    const running = this.running.find({ runId: record.id, attempt: record.attempts });
     running?.stop('cancelled');
+    if (isAskedAlready || running?.here) return cancelling;
     const timer = this.options.clock.setTimer(workerMs, () => {
       this.#timers.delete(timer);
       void this.#endWithoutWorker(cancelling);

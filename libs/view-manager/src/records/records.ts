@@ -53,7 +53,7 @@ const runFields = {
   state: field.textOf<RunState>(),
   /** Attempts begun. With `state` it is what every later write is compared with. */
   attempts: field.number,
-  /** A caller requested the end of a running attempt whose worker is in another process. Absent: no request. */
+  /** A caller was answered that the run ends `cancelled`: no other end is stored. Absent: none was. */
   cancelAsked: optional(field.flag),
   /** JSON text; dropped when the run ends. Absent from a run that has not ended: it lies in `RunInputRecord`. */
   clientCustomData: optional(field.text),

@@ -264,7 +264,8 @@ export class RunRecords {
     unset: readonly (keyof RunRecord & string)[] = [],
     more: readonly Write[] = [],
   ): Promise<boolean> {
-    const onlyIf = { state: record.state, attempts: record.attempts };
+    const { state, attempts, cancelAsked = null } = record;
+    const onlyIf = { state, attempts, cancelAsked };
     if (isTerminal(record)) return false;
     const absent = unset.filter((field) => record[field] !== undefined);
     const update = this.records.update(record.id, { set, ...(absent.length > 0 ? { unset: absent } : {}) }, onlyIf);

@@ -152,21 +152,25 @@ export class DefaultRunCoordinator implements RunCoordinator {
 
   finish(name: AttemptId, outcome: ExecutionOutcome): Promise<void> {
     return this.#settle(name, async (record) => {
-      if (record) await this.#end(record, endingOf(outcome));
+      if (!record) return;
+      const { logs, usage, isolation } = outcome;
+      // A caller that was answered that the run will be cancelled finds it so, whatever its worker had by then.
+      const asCancelled: Ending = { ...cancelled, logs, usage, isolation };
+      const ending = record.cancelAsked === true ? asCancelled : endingOf(outcome);
+      if (await this.runs.end(record, ending)) return;
+      const asked = await this.attempts.asked(name);
+      await (asked ? this.#end(asked, asCancelled) : this.#end(record, ending));
     });
   }
 
   interrupted(name: AttemptId, why: 'stopped' | 'service-failed'): Promise<boolean> {
-    return this.#settle(name, async (record, running) => {
+    return this.#settle(name, async (record) => {
       // Another attempt or a cancellation was first.
       if (!record) return false;
-      if (running?.cancelled) return this.#end(record, cancelled);
+      if (record.cancelAsked === true) return this.#end(record, cancelled);
       if (why === 'service-failed' && record.attempts >= defaultRunQueueOptions.attempts)
         return this.#end(record, serviceFailed);
-      const waiting = await this.runs.putBack(record);
-      // A caller cancelled while it was being put back, when this was still the place to store that.
-      if (waiting && running?.cancelled) return this.#end({ ...record, state: 'queued' }, cancelled);
-      if (waiting) return true;
+      if (await this.runs.putBack(record)) return true;
       const now = await this.runs.find(record.id);
       return now !== undefined && !isTerminal(now);
     });
@@ -190,14 +194,11 @@ export class DefaultRunCoordinator implements RunCoordinator {
   }
 
   /** The last word of a worker on an attempt. `record` is undefined when the attempt no longer counts. */
-  async #settle<T>(
-    name: AttemptId,
-    settle: (record: RunRecord | undefined, running: RunningAttempt | undefined) => Promise<T>,
-  ): Promise<T> {
+  async #settle<T>(name: AttemptId, settle: (record: RunRecord | undefined) => Promise<T>): Promise<T> {
     const running = this.running.find(name);
     running?.ended();
     try {
-      return await settle(await this.attempts.begun(name), running);
+      return await settle(await this.attempts.begun(name));
     } finally {
       if (running) this.running.remove(running);
     }
