@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { type Config, CONFIG, type DataDirPart } from '@datakeep/kernel';
+import { type Config, CONFIG, type DataDirPart, LOGGER, type Logger } from '@datakeep/kernel';
 import type { DocumentStore } from './document-store.ts';
 import { MONGO_CONNECTION, type MongoSource } from '@datakeep/mongo';
 import { openMongoDocuments } from './mongo/index.ts';
@@ -18,10 +18,10 @@ export const documentsPart: DataDirPart = {
 };
 
 /** The records: on MONGODB_URI, or in a file under DATA_DIR, which one process at a time may hold. */
-export async function openDocuments(config: Config): Promise<DocumentStore> {
+export async function openDocuments(config: Config, logger?: Logger): Promise<DocumentStore> {
   const { mongodbUri, sqliteSynchronous } = config;
   return mongodbUri === undefined
-    ? SqliteDocuments.open({ file: documentsFile(config), synchronous: sqliteSynchronous })
+    ? SqliteDocuments.open({ file: documentsFile(config), synchronous: sqliteSynchronous, ...(logger && { logger }) })
     : openMongoDocuments({ uri: mongodbUri });
 }
 
@@ -36,9 +36,9 @@ export class DocumentsModule implements OnApplicationShutdown {
   static forRoot(): DynamicModule {
     const documents = {
       provide: DOCUMENTS,
-      inject: [CONFIG, MONGO_CONNECTION],
-      useFactory: (config: Config, connection: MongoSource['connection'] | null) =>
-        connection ? openMongoDocuments({ connection }) : openDocuments(config),
+      inject: [CONFIG, MONGO_CONNECTION, LOGGER],
+      useFactory: (config: Config, connection: MongoSource['connection'] | null, logger: Logger) =>
+        connection ? openMongoDocuments({ connection }) : openDocuments(config, logger),
     };
     return { module: DocumentsModule, global: true, providers: [documents], exports: [DOCUMENTS] };
   }

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-import { DatakeepError, lruMap, makePrivateFolder } from '@datakeep/kernel';
+import { DatakeepError, type Logger, lruMap, makePrivateFolder } from '@datakeep/kernel';
 import { FileLock, LogEmptier } from '@datakeep/sqlite';
 
 import { formsOf } from '../checked-collection.ts';
@@ -33,6 +33,8 @@ export interface SqliteDocumentsOptions {
   readonly maxBytes?: number;
   /** From a deletion on, until SQLite's log, which has what was deleted, is emptied. Default 60,000. */
   readonly emptyLogAfterMs?: number;
+  /** Hears of new indexes of many records, before they are made. */
+  readonly logger?: Pick<Logger, 'info'>;
 }
 
 /** The lock file of a store: `documents.lock` of `documents.sqlite`. */
@@ -63,10 +65,12 @@ export class SqliteDocuments implements DocumentStore {
   readonly #group: GroupCommit;
   readonly #log: LogSync | undefined;
   readonly #emptier: LogEmptier;
+  readonly #logger: Pick<Logger, 'info'> | undefined;
   #closed = false;
 
   private constructor(options: SqliteDocumentsOptions, lock: FileLock, database: DatabaseSync) {
     this.#file = options.file;
+    this.#logger = options.logger;
     this.#lock = lock;
     this.#database = database;
     this.#log = options.synchronous === 'full' ? new LogSync(options.file) : undefined;
@@ -127,7 +131,7 @@ export class SqliteDocuments implements DocumentStore {
       return known.collection as unknown as Collection<T>;
     }
     const fields = new Fields(definition);
-    this.#migrate(() => migrateTable(this.#database, definition, fields));
+    this.#migrate(() => migrateTable(this.#database, definition, fields, this.#logger));
     const collection = new SqliteCollection(definition, fields, (sql, run) => this.#read(sql, run));
     this.#collections.set(definition.name, { collection: collection as SqliteCollection<Document>, source });
     return collection;

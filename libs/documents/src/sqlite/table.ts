@@ -1,8 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import type { Logger } from '@datakeep/kernel';
 import type { CollectionDefinition, Document, IndexDefinition } from '../document-store.ts';
 import type { Fields } from '../fields.ts';
 import { columnTypes } from './values.ts';
+
+/** From so many records on a new index takes a second and more, which the start waits for. */
+const manyRecords = 20_000;
 
 /**
  * A table with a rowid: without one, records of 3 KB were read three times and written twice as slowly (measured), and
@@ -16,6 +20,7 @@ export function migrateTable<T extends Document>(
   database: DatabaseSync,
   definition: CollectionDefinition<T>,
   fields: Fields,
+  logger?: Pick<Logger, 'info'>,
 ): void {
   const table = definition.name;
   const columns = Array.from(fields.all, (field) => `, "${field.name}" ${columnTypes[field.type]}`);
@@ -36,11 +41,19 @@ export function migrateTable<T extends Document>(
   }
 
   const stored = database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?");
+  const count = Number(database.prepare(`SELECT max(rowid) AS count FROM "${table}"`).get()?.['count'] ?? 0);
+  let isLong = count >= manyRecords;
   for (const index of definition.indexes) {
     const name = `${table}.${index.name}`;
     const sql = indexSql(name, table, index, fields);
     const before = stored.get(name)?.sql;
     if (before === sql) continue;
+    if (isLong)
+      logger?.info(
+        'many records are indexed anew, once after an upgrade: the start waits, and a kill only makes it begin again',
+        { reason: table, count },
+      );
+    isLong = false;
     if (before !== undefined) database.exec(`DROP INDEX "${name}"`);
     database.exec(sql);
   }
