@@ -118,6 +118,18 @@ describe.runIf(hasBrowser)('Swagger UI in a real browser', () => {
     expect(after.body).toContain('"Walks"');
   });
 
+  it('is no wider than a phone, whatever operation is open', async () => {
+    const phone = await browser.newPage({ viewport: { width: 390, height: 844 } });
+    await phone.goto(`${under.url}/docs`);
+    for (const path of ['/app/v1/events', '/app/v1/permissions']) {
+      const operation = await openOn(phone, 'post', path);
+      await operation.locator('.responses-table').waitFor();
+    }
+    const width = await phone.evaluate<number>('document.documentElement.scrollWidth');
+    expect(width).toBe(390);
+    await phone.close();
+  });
+
   const filledIn = new Map<string, Prefilled>();
 
   it.each([

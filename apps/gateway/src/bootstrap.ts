@@ -16,7 +16,7 @@ import { createEdge, type Edge } from './http/fastify-adapter.ts';
 import { allowCrossOrigin } from './http/cross-origin.ts';
 import type { RouteTable } from './http/route-table.ts';
 import { type ApiDocuments, apiDocuments } from './api-documents.ts';
-import { swaggerOptions } from './openapi/swagger-ui.ts';
+import { swaggerOptions, swaggerStyles } from './openapi/swagger-ui.ts';
 import { Metrics } from './system-api/metrics.ts';
 
 /** What a request in flight gets to finish at a shutdown, ms (docs/deployment.md). */
@@ -121,6 +121,7 @@ async function listen(
     explorer: true,
     raw: ['json'],
     swaggerOptions,
+    customCss: swaggerStyles,
   });
   SwaggerModule.setup('docs-admin', app, documents.admin, {
     jsonDocumentUrl: 'openapi/admin.json',

@@ -28,3 +28,6 @@ export const swaggerOptions = {
     },
   ],
 };
+
+/** On a phone its tables are wider than the window: they scroll, and the page does not. */
+export const swaggerStyles = '.swagger-ui :is(.responses-wrapper, .table-container) { overflow-x: auto }';
