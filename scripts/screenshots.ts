@@ -6,11 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { launchBrowser } from '../test/support/browser.ts';
 import { KeepProcess } from '../test/support/keep-process.ts';
+
+/** For one step on a machine that does much else. */
+const patienceMs = 180_000;
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
@@ -73,15 +75,29 @@ async function chooseFile(page: Page): Promise<void> {
 }
 
 const openFirst = async (page: Page, name: RegExp): Promise<void> => {
+  const from = page.url();
   await page.getByRole('main').getByRole('table').getByRole('link', { name }).first().click();
+  await page.waitForURL((url) => url.href !== from);
   await page.getByRole('heading', { level: 1 }).waitFor();
 };
 
-/** What a screen asks for is there when no skeleton is left. The stream of notifications never ends. */
-async function settled(page: Page): Promise<void> {
+/** What the page has asked for and not got yet, but for the stream of notifications, which never ends. */
+function openRequests(page: Page): ReadonlySet<Request> {
+  const open = new Set<Request>();
+  page.on('request', (request) => {
+    if (!request.url().endsWith('/admin/v1/notifications')) open.add(request);
+  });
+  page.on('requestfinished', (request) => open.delete(request));
+  page.on('requestfailed', (request) => open.delete(request));
+  return open;
+}
+
+/** A screen is there when it asks for nothing, draws no skeleton and moves nothing, in several frames one after the other. */
+async function settled(page: Page, open: ReadonlySet<Request>): Promise<void> {
   for (let calm = 0; calm < 5; calm += 1) {
-    await delay(100);
-    if ((await page.locator('.mantine-Skeleton-root').count()) > 0) calm = -1;
+    await page.evaluate('new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))');
+    const moving = await page.evaluate<number>('document.getAnimations().length');
+    if (open.size > 0 || moving > 0 || (await page.locator('.mantine-Skeleton-root').count()) > 0) calm = -1;
   }
 }
 
@@ -90,6 +106,8 @@ async function take(keep: KeepProcess, password: string): Promise<void> {
   try {
     const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Prague' });
     const page = await context.newPage();
+    page.setDefaultTimeout(patienceMs);
+    const open = openRequests(page);
     await page.goto(`${keep.url}/sign-in`);
     await page.getByLabel(/^Password/).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -102,7 +120,7 @@ async function take(keep: KeepProcess, password: string): Promise<void> {
         await page.goto(`${keep.url}${path}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await then?.(page);
-        await settled(page);
+        await settled(page, open);
         await page.screenshot({ path: join(values.folder, `${name}${suffix}.png`) });
         console.log(`${name}${suffix}.png`);
       }
@@ -122,7 +140,7 @@ try {
   });
   const password = / password (\S+)/.exec(demo.stdout)?.[1];
   if (demo.status !== 0 || password === undefined) throw new Error(`The demo failed:\n${demo.stdout}`);
-  const keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password } });
+  const keep = await KeepProcess.start({ dataDir, env: { ADMIN_PASSWORD: password }, patienceMs });
   try {
     await take(keep, password);
   } finally {
