@@ -141,6 +141,11 @@ describe.runIf(hasBrowser)('every screen of the Control Centre', () => {
       expect(await axeFindings(page)).toEqual([]);
     });
 
+    it('names each table to a screen reader', async () => {
+      const tables = page.getByRole('table');
+      await expect.poll(() => page.getByRole('table', { name: /./ }).count()).toBe(await tables.count());
+    });
+
     it('lets Tab come to everything that can be done, and shows where it is', async () => {
       expect(await focusFindings(page)).toEqual([]);
     });

@@ -182,7 +182,7 @@ describe.runIf(hasBrowser)('the lay-out of the Control Centre', () => {
   it('has the request itself for the heading of what belongs to it', async () => {
     await openSection(page, 'Requests');
     const headings = page.getByRole('article', { name: 'Request' }).getByRole('heading');
-    await expect.poll(() => headings.first().textContent()).toMatch(/^Ramblers asks to read every Rambles/);
+    await expect.poll(() => headings.first().textContent()).toMatch(/^Ramblers asks to read every “Rambles”/);
     const levels = await headings.evaluateAll((all) => all.map((heading) => heading.nodeName));
     expect(levels).toEqual(['H2', 'H3', 'H3']);
   });

@@ -122,7 +122,7 @@ describe.runIf(hasBrowser)('two open tabs of the Control Centre', () => {
     await dialog.getByLabel('Type “Garden” to go on').fill('Garden');
     await dialog.getByRole('button', { name: 'Remove the app' }).click();
     expect(await shows(watching.getByText('Nothing waits for you'))).toBe(true);
-    expect(await shows(watching.getByText('is gone, together with its app', { exact: false }))).toBe(true);
+    expect(await shows(watching.getByText('that stood here is gone', { exact: false }))).toBe(true);
     await openSection(acting, 'Apps');
     await openSection(watching, 'Apps');
     await watching.getByText('No app yet').waitFor();

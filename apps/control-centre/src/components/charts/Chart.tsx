@@ -36,8 +36,8 @@ export function Chart(properties: Properties) {
   const { kind, xs, ys, label } = properties;
   const [asTable, setAsTable] = useState(false);
   const table = () => (
-    <ScrollArea.Autosize mah={height + 120} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
-      <Table striped captionSide="top">
+    <ScrollArea.Autosize mah={height + 120} viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': title }}>
+      <Table striped aria-label={title}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{xLabel}</Table.Th>

@@ -12,7 +12,7 @@ const keys: readonly (readonly [readonly string[], string])[] = [
 export default function KeysHelp({ onClose }: { readonly onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="Keys" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <Table>
+      <Table aria-label="Keys">
         <Table.Tbody>
           {keys.map(([combination, meaning]) => (
             <Table.Tr key={meaning}>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { useAppChoices, useProfileChoices, useTemplateChoices } from '../../api/lookups.ts';
 import { titleOfSchema } from '../names/profile-title.ts';
 import { Modal, Stack, Text, TextInput, UnstyledButton } from '../ui/mantine.ts';
-import { visibleText } from '../ui/Untrusted.tsx';
+import { visibleText } from '../ui/visible-text.ts';
 import './palette.css';
 
 interface Target {

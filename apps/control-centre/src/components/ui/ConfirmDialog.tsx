@@ -48,7 +48,7 @@ function Question(properties: Omit<Properties, 'opened' | 'title'>) {
           <TextInput
             label={
               <>
-                Type “<bdi className="untrusted">{typed}</bdi>” to go on
+                Type “<bdi className="untrusted untrusted-lines">{typed}</bdi>” to go on
               </>
             }
             value={text}

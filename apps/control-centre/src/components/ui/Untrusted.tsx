@@ -1,30 +1,27 @@
 import { useState } from 'react';
 import { UnstyledButton } from './mantine.ts';
+import { beginOf, quotable, visibleText } from './visible-text.ts';
 
-// Characters that are invisible or change the direction of what follows: bidi controls, zero-width and other format
-// characters.
-const invisible = /[\p{Cf}\p{Cc}\u2028\u2029\u115F\u1160\u3164\uFFA0]/gu;
-const kept = new Set(['\n', '\t', '\u00AD']);
-
-/** Text of others with what cannot be seen made visible: U+202E shows as `⟨U+202E⟩`. */
-export function visibleText(text: string): string {
-  return text.replaceAll(invisible, (character) =>
-    kept.has(character) ? character : `⟨U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}⟩`,
-  );
+interface Properties {
+  readonly text: string;
+  readonly max?: number;
+  /** Its line breaks break lines. In a name, a title or a cell they are spaces. */
+  readonly lines?: boolean;
 }
 
 /**
  * Text of an app: never HTML and never a link, cut to `max` characters with the rest one click away, its text direction
  * isolated from its surroundings.
  */
-export function Untrusted({ text, max = 200 }: { readonly text: string; readonly max?: number }) {
+export function Untrusted({ text, max = 200, lines = false }: Properties) {
   const [whole, setWhole] = useState(false);
-  const characters = text.length > max ? Array.from(text.slice(0, max * 2)) : undefined;
-  const isLong = characters !== undefined && (characters.length > max || text.length > max * 2);
+  const begin = beginOf(text, max, lines);
   return (
     <>
-      <bdi className="untrusted">{visibleText(isLong && !whole ? `${characters.slice(0, max).join('')}…` : text)}</bdi>
-      {isLong && (
+      <bdi className={lines ? 'untrusted untrusted-lines' : 'untrusted'}>
+        {visibleText(begin === undefined || whole ? text : `${begin}…`)}
+      </bdi>
+      {begin !== undefined && (
         <>
           {' '}
           <UnstyledButton
@@ -42,6 +39,15 @@ export function Untrusted({ text, max = 200 }: { readonly text: string; readonly
           </UnstyledButton>
         </>
       )}
+    </>
+  );
+}
+
+/** The same between quotation marks, which it cannot close: what it says is not said by the page. */
+export function Quoted({ text, ...others }: Properties) {
+  return (
+    <>
+      “<Untrusted {...others} text={quotable(text)} />”
     </>
   );
 }

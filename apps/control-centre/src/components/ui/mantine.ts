@@ -42,5 +42,6 @@ export {
   Tooltip,
   UnstyledButton,
   useMantineColorScheme,
+  type TableProps,
 } from '@mantine/core';
 export { useClipboard, useDisclosure, useHotkeys } from '@mantine/hooks';

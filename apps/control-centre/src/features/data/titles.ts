@@ -1,6 +1,6 @@
 import type { Profile } from '../../api/operations.ts';
 import { titleOfSchema } from '../../components/names/profile-title.ts';
-import { visibleText } from '../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../components/ui/visible-text.ts';
 
 function cut(text: string, max: number): string {
   const characters = Array.from(text.slice(0, max * 2));

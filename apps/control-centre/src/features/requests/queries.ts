@@ -23,7 +23,8 @@ export function usePendingRequests() {
     queryKey: ['permissions', 'pending'],
     queryFn: ({ signal }) =>
       call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
-        query: { status: 'pending', limit: 20, count: true },
+        // More than are shown: an app's limit of what waits, so that its new requests push none of another off the list.
+        query: { status: 'pending', limit: 200, count: true },
         signal,
       }),
   });

@@ -151,7 +151,7 @@ export function AppPage({ appId }: { readonly appId: string }) {
     <Page title={app.name} actions={<Acts app={app} />}>
       {app.description !== undefined && (
         <Text>
-          <Untrusted text={app.description} max={500} />
+          <Untrusted text={app.description} max={500} lines />
         </Text>
       )}
       <Facts

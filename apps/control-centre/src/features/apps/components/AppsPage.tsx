@@ -18,6 +18,7 @@ import {
   TextInput,
   Textarea,
 } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
 import { Pager } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -150,33 +151,28 @@ export function AppsPage() {
           </EmptyState>
         ))}
       {items.length > 0 && (
-        <Table.ScrollContainer
-          minWidth={720}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Apps' } }}
-        >
-          <Table striped withTableBorder>
-            <Table.Caption>
-              {count?.toLocaleString()} {isSearch ? 'found' : 'in all'}
-            </Table.Caption>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">Name</Table.Th>
-                <Table.Th scope="col">State</Table.Th>
-                <Table.Th scope="col">May</Table.Th>
-                <Table.Th scope="col" ta="end">
-                  Events
-                </Table.Th>
-                <Table.Th scope="col">Calls itself</Table.Th>
-                <Table.Th scope="col">Connected</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((app) => (
-                <AppRow key={app.id} app={app} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <NamedTable name="Apps" minWidth={720} striped withTableBorder>
+          <Table.Caption>
+            {count?.toLocaleString()} {isSearch ? 'found' : 'in all'}
+          </Table.Caption>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">Name</Table.Th>
+              <Table.Th scope="col">State</Table.Th>
+              <Table.Th scope="col">May</Table.Th>
+              <Table.Th scope="col" ta="end">
+                Events
+              </Table.Th>
+              <Table.Th scope="col">Calls itself</Table.Th>
+              <Table.Th scope="col">Connected</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {items.map((app) => (
+              <AppRow key={app.id} app={app} />
+            ))}
+          </Table.Tbody>
+        </NamedTable>
       )}
       <Pager paging={paging} nextCursor={list?.nextCursor} busy={isStale} />
     </Page>

@@ -3,6 +3,7 @@ import { ProfileLink } from '../../../components/names/ProfileName.tsx';
 import { type Right, rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { useAppPermissions } from '../queries.ts';
 
@@ -34,59 +35,54 @@ export function PermissionMatrix({ appId }: { readonly appId: string }) {
         <Text c="dimmed">Nothing: no permission is approved, and none waits.</Text>
       )}
       {rows.length > 0 && (
-        <Table.ScrollContainer
-          minWidth={520}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'What it may do' } }}
-        >
-          <Table withTableBorder>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">Profile</Table.Th>
-                {rightsInOrder.map((right) => (
-                  <Table.Th scope="col" key={right}>
-                    {rightLabels[right]}
-                  </Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((group) => (
-                <Table.Tr key={group[0]!.id}>
-                  <Table.Th scope="row">
-                    <ProfileLink name={group[0]!.profile} both />
-                    {group[0]!.viewInstanceId !== undefined && (
-                      <Text size="xs" c="dimmed" component="span">
-                        {' '}
-                        by a{' '}
-                        <TextLink
-                          to="/views/instances/$instanceId"
-                          params={{ instanceId: group[0]!.viewInstanceId }}
-                          size="xs"
-                        >
-                          view
-                        </TextLink>
-                      </Text>
-                    )}
-                  </Table.Th>
-                  {rightsInOrder.map((right) => {
-                    const cell = cellOf(group, right);
-                    return (
-                      <Table.Td key={right} style={{ whiteSpace: 'nowrap' }}>
-                        {cell === undefined ? (
-                          <span aria-label="no">–</span>
-                        ) : (
-                          <TextLink to="/requests/$permissionId" params={{ permissionId: cell.permission.id }} inherit>
-                            {cell.text}
-                          </TextLink>
-                        )}
-                      </Table.Td>
-                    );
-                  })}
-                </Table.Tr>
+        <NamedTable name="What it may do" minWidth={520} withTableBorder>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">Profile</Table.Th>
+              {rightsInOrder.map((right) => (
+                <Table.Th scope="col" key={right}>
+                  {rightLabels[right]}
+                </Table.Th>
               ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((group) => (
+              <Table.Tr key={group[0]!.id}>
+                <Table.Th scope="row">
+                  <ProfileLink name={group[0]!.profile} both />
+                  {group[0]!.viewInstanceId !== undefined && (
+                    <Text size="xs" c="dimmed" component="span">
+                      {' '}
+                      by a{' '}
+                      <TextLink
+                        to="/views/instances/$instanceId"
+                        params={{ instanceId: group[0]!.viewInstanceId }}
+                        size="xs"
+                      >
+                        view
+                      </TextLink>
+                    </Text>
+                  )}
+                </Table.Th>
+                {rightsInOrder.map((right) => {
+                  const cell = cellOf(group, right);
+                  return (
+                    <Table.Td key={right} style={{ whiteSpace: 'nowrap' }}>
+                      {cell === undefined ? (
+                        <span aria-label="no">–</span>
+                      ) : (
+                        <TextLink to="/requests/$permissionId" params={{ permissionId: cell.permission.id }} inherit>
+                          {cell.text}
+                        </TextLink>
+                      )}
+                    </Table.Td>
+                  );
+                })}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </NamedTable>
       )}
     </Stack>
   );

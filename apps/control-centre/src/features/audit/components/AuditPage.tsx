@@ -16,6 +16,7 @@ import {
   Text,
   TextInput,
 } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { saveFile } from '../../../components/ui/save-file.ts';
 import { dayStart, useAddress, useAddressText } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
@@ -23,7 +24,7 @@ import { TextLink } from '../../../components/ui/links.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
 import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { visibleText } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 import { exactTime } from '../../../components/ui/When.tsx';
 import { type AuditFilter, exportAudit, useAudit } from '../queries.ts';
 import { actionInWords, knownActions } from '../words.ts';
@@ -214,33 +215,28 @@ export function AuditPage() {
         <EmptyState title="No entry">Nothing of that kind was recorded. Widen the search.</EmptyState>
       )}
       {items.length > 0 && (
-        <Table.ScrollContainer
-          minWidth={640}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Audit log' } }}
-        >
-          <Table striped withTableBorder>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">When</Table.Th>
-                <Table.Th scope="col">What happened</Table.Th>
-                <Table.Th scope="col">Details</Table.Th>
+        <NamedTable name="Audit log" minWidth={640} striped withTableBorder>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">When</Table.Th>
+              <Table.Th scope="col">What happened</Table.Th>
+              <Table.Th scope="col">Details</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {items.map((entry) => (
+              <Table.Tr key={entry.sequence}>
+                <Table.Td className="exact-time">{exactTime(entry.at)}</Table.Td>
+                <Table.Td miw={220}>
+                  <Sentence entry={entry} />
+                </Table.Td>
+                <Table.Td>
+                  <Details details={entry.details} />
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((entry) => (
-                <Table.Tr key={entry.sequence}>
-                  <Table.Td className="exact-time">{exactTime(entry.at)}</Table.Td>
-                  <Table.Td miw={220}>
-                    <Sentence entry={entry} />
-                  </Table.Td>
-                  <Table.Td>
-                    <Details details={entry.details} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </NamedTable>
       )}
       <Pager paging={paging} nextCursor={audit.data?.nextCursor} busy={audit.isFetching} />
       <Stack gap={0}>

@@ -6,7 +6,7 @@ import { rightsText } from '../../../components/names/rights.ts';
 import { TemplateName } from '../../../components/names/TemplateName.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Text } from '../../../components/ui/mantine.ts';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Quoted, Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { exactTime } from '../../../components/ui/When.tsx';
 import { detailLabels, valueText } from '../words.ts';
 
@@ -26,11 +26,7 @@ const forms: Readonly<Record<string, (value: unknown) => ReactNode>> = {
     </TextLink>
   ),
   viewTemplateId: (value) => <TemplateName id={String(value)} />,
-  reason: (value) => (
-    <>
-      “<Untrusted text={String(value)} max={120} />”
-    </>
-  ),
+  reason: (value) => <Quoted text={String(value)} max={120} />,
   expiresAt: (value) => `until ${exactTime(String(value))}`,
   state: (value) => String(value),
   again: (value) => (value === true ? 'it had been connected before' : null),

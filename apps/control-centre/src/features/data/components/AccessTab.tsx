@@ -2,6 +2,7 @@ import type { Permission } from '../../../api/operations.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
@@ -58,29 +59,27 @@ function PermissionSection({ profile, status, title }: SectionProperties) {
       <Title order={2} size="h4">
         {title}
       </Title>
-      <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': title } }}>
-        <Table withTableBorder verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">App</Table.Th>
-              {rightsInOrder.map((right) => (
-                <Table.Th scope="col" key={right}>
-                  {rightLabels[right]}
-                </Table.Th>
-              ))}
-              <Table.Th scope="col">State</Table.Th>
-              <Table.Th scope="col">Since</Table.Th>
-              <Table.Th scope="col">Ends</Table.Th>
-              <Table.Th scope="col">Request</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {data.items.map((permission) => (
-              <PermissionRow key={permission.id} permission={permission} />
+      <NamedTable name={title} minWidth={640} withTableBorder verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">App</Table.Th>
+            {rightsInOrder.map((right) => (
+              <Table.Th scope="col" key={right}>
+                {rightLabels[right]}
+              </Table.Th>
             ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+            <Table.Th scope="col">State</Table.Th>
+            <Table.Th scope="col">Since</Table.Th>
+            <Table.Th scope="col">Ends</Table.Th>
+            <Table.Th scope="col">Request</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {data.items.map((permission) => (
+            <PermissionRow key={permission.id} permission={permission} />
+          ))}
+        </Table.Tbody>
+      </NamedTable>
       <Pager paging={paging} nextCursor={data.nextCursor} busy={isPlaceholderData} />
     </Stack>
   );

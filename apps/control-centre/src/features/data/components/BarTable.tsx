@@ -1,4 +1,5 @@
 import { Table, Text } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { valueText, type Group } from '../aggregation.ts';
 import { cellText } from '../cell-text.ts';
@@ -19,40 +20,35 @@ export function BarTable({ by, measure, groups, truncated }: Properties) {
   const longest = Math.max(...groups.map(({ value }) => Math.abs(value ?? 0)), Number.MIN_VALUE);
   return (
     <>
-      <Table.ScrollContainer
-        minWidth={360}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': `${measure} by ${shortText(by.label)}` } }}
-      >
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">
-                <Untrusted text={by.label} max={40} />
+      <NamedTable name={`${measure} by ${shortText(by.label)}`} minWidth={360}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">
+              <Untrusted text={by.label} max={40} />
+            </Table.Th>
+            <Table.Th scope="col" ta="right">
+              {measure}
+            </Table.Th>
+            <Table.Td aria-hidden w="50%" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {groups.map(({ key, value }) => (
+            <Table.Tr key={JSON.stringify(key)}>
+              <Table.Th scope="row" fw={400}>
+                <Name by={by} value={key} />
               </Table.Th>
-              <Table.Th scope="col" ta="right">
-                {measure}
-              </Table.Th>
-              <Table.Td aria-hidden w="50%" />
+              <Table.Td ta="right">{valueText(value)}</Table.Td>
+              <Table.Td aria-hidden>
+                <div
+                  className="bar"
+                  style={{ width: `${(Math.abs(value ?? 0) / longest) * 100}%`, opacity: (value ?? 0) < 0 ? 0.5 : 1 }}
+                />
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {groups.map(({ key, value }) => (
-              <Table.Tr key={JSON.stringify(key)}>
-                <Table.Th scope="row" fw={400}>
-                  <Name by={by} value={key} />
-                </Table.Th>
-                <Table.Td ta="right">{valueText(value)}</Table.Td>
-                <Table.Td aria-hidden>
-                  <div
-                    className="bar"
-                    style={{ width: `${(Math.abs(value ?? 0) / longest) * 100}%`, opacity: (value ?? 0) < 0 ? 0.5 : 1 }}
-                  />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </NamedTable>
       {truncated && (
         <Text size="sm" c="dimmed">
           The {groups.length} greatest; there are more.

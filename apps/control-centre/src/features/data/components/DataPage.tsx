@@ -5,6 +5,7 @@ import { useAddressText } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Button, Skeleton, Stack, Table, Text } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
 import { Pager } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -73,32 +74,27 @@ export function DataPage() {
       )}
       {list && list.items.length > 0 && (
         <Stack>
-          <Table.ScrollContainer
-            minWidth={680}
-            scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Profiles' } }}
-          >
-            <Table striped withTableBorder verticalSpacing="sm">
-              <Table.Caption>
-                {count?.toLocaleString()} {isSearch ? 'found' : 'in all'}
-              </Table.Caption>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th scope="col">Profile</Table.Th>
-                  <Table.Th scope="col" ta="right">
-                    Events
-                  </Table.Th>
-                  <Table.Th scope="col">First</Table.Th>
-                  <Table.Th scope="col">Last</Table.Th>
-                  <Table.Th scope="col">Who may</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {list.items.map((profile) => (
-                  <ProfileRow key={profile.name} profile={profile} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <NamedTable name="Profiles" minWidth={680} striped withTableBorder verticalSpacing="sm">
+            <Table.Caption>
+              {count?.toLocaleString()} {isSearch ? 'found' : 'in all'}
+            </Table.Caption>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">Profile</Table.Th>
+                <Table.Th scope="col" ta="right">
+                  Events
+                </Table.Th>
+                <Table.Th scope="col">First</Table.Th>
+                <Table.Th scope="col">Last</Table.Th>
+                <Table.Th scope="col">Who may</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {list.items.map((profile) => (
+                <ProfileRow key={profile.name} profile={profile} />
+              ))}
+            </Table.Tbody>
+          </NamedTable>
           <Pager paging={paging} nextCursor={list.nextCursor} busy={isStale} />
         </Stack>
       )}

@@ -1,7 +1,8 @@
 import { memo } from 'react';
 import type { Event } from '../../../api/operations.ts';
 import { Table, Text, UnstyledButton } from '../../../components/ui/mantine.ts';
-import { visibleText } from '../../../components/ui/Untrusted.tsx';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 import { exactTime } from '../../../components/ui/When.tsx';
 import { cellText } from '../cell-text.ts';
 import { valueAt, type Field } from '../fields.ts';
@@ -23,32 +24,34 @@ interface Properties {
 export function EventTable({ events, columns, sort, isStale, onSort, onOpen }: Properties) {
   const names = useAppNames([...new Set(events.map(({ metadata }) => metadata.source))].toSorted());
   return (
-    <Table.ScrollContainer
+    <NamedTable
+      name="Events"
       minWidth={Math.min(columns.length * 130, 1600)}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Events' } }}
+      withTableBorder
+      aria-busy={isStale}
+      className="events"
+      style={{ opacity: isStale ? 0.6 : 1 }}
     >
-      <Table withTableBorder aria-busy={isStale} className="events" style={{ opacity: isStale ? 0.6 : 1 }}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Event</Table.Th>
-            {columns.map((field) => (
-              <HeaderCell key={field.path} field={field} sort={sort} onSort={onSort} />
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <tbody>
-          {events.map((event) => (
-            <Row
-              key={event.id}
-              event={event}
-              columns={columns}
-              app={names.get(event.metadata.source) ?? ''}
-              onOpen={onOpen}
-            />
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">Event</Table.Th>
+          {columns.map((field) => (
+            <HeaderCell key={field.path} field={field} sort={sort} onSort={onSort} />
           ))}
-        </tbody>
-      </Table>
-    </Table.ScrollContainer>
+        </Table.Tr>
+      </Table.Thead>
+      <tbody>
+        {events.map((event) => (
+          <Row
+            key={event.id}
+            event={event}
+            columns={columns}
+            app={names.get(event.metadata.source) ?? ''}
+            onOpen={onOpen}
+          />
+        ))}
+      </tbody>
+    </NamedTable>
   );
 }
 

@@ -2,7 +2,7 @@ import type { ExplainedEventList } from '../../../api/operations.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Code, Stack, Text } from '../../../components/ui/mantine.ts';
 import { countText, durationText } from '../../../components/ui/numbers.ts';
-import { visibleText } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 
 /** This many events examined for each that is shown justify an index. */
 const wasteful = 20;

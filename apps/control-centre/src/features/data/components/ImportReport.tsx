@@ -89,7 +89,7 @@ function Stopped({ name, progress }: Properties) {
               {faults.map(({ line, pointer, detail }) => (
                 <List.Item key={`${line} ${pointer}`}>
                   <strong>Line {line.toLocaleString()}</strong>: {pointer !== '' && <Code>{pointer}</Code>}{' '}
-                  <Untrusted text={detail} max={300} />
+                  <Untrusted text={detail} max={300} lines />
                 </List.Item>
               ))}
             </List>
@@ -97,7 +97,7 @@ function Stopped({ name, progress }: Properties) {
               <div>
                 <Text size="sm">The line, as it stands in the file:</Text>
                 <Text size="sm" ff="monospace">
-                  <Untrusted text={faultyText} max={500} />
+                  <Untrusted text={faultyText} max={500} lines />
                 </Text>
               </div>
             )}

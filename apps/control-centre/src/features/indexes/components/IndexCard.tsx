@@ -13,6 +13,7 @@ import {
   Text,
   Title,
 } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { bytesText, durationText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -120,31 +121,26 @@ export function IndexCard({ index }: { readonly index: Index }) {
             <summary>Questions that it serves, and its history</summary>
             <Stack gap="sm" mt="sm">
               {shapes.length > 0 && (
-                <Table.ScrollContainer
-                  minWidth={480}
-                  scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Questions' } }}
-                >
-                  <Table withTableBorder>
-                    <Table.Thead>
-                      <Table.Tr>
-                        <Table.Th scope="col">Question, without its values</Table.Th>
-                        <Table.Th scope="col">Asked</Table.Th>
-                        <Table.Th scope="col">95 of 100 within</Table.Th>
+                <NamedTable name="Questions" minWidth={480} withTableBorder>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th scope="col">Question, without its values</Table.Th>
+                      <Table.Th scope="col">Asked</Table.Th>
+                      <Table.Th scope="col">95 of 100 within</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {shapes.map(({ shape, calls, p95Ms }) => (
+                      <Table.Tr key={shape}>
+                        <Table.Td>
+                          <Untrusted text={shape} max={200} />
+                        </Table.Td>
+                        <Table.Td>{calls.toLocaleString()}</Table.Td>
+                        <Table.Td>{durationText(p95Ms)}</Table.Td>
                       </Table.Tr>
-                    </Table.Thead>
-                    <Table.Tbody>
-                      {shapes.map(({ shape, calls, p95Ms }) => (
-                        <Table.Tr key={shape}>
-                          <Table.Td>
-                            <Untrusted text={shape} max={200} />
-                          </Table.Td>
-                          <Table.Td>{calls.toLocaleString()}</Table.Td>
-                          <Table.Td>{durationText(p95Ms)}</Table.Td>
-                        </Table.Tr>
-                      ))}
-                    </Table.Tbody>
-                  </Table>
-                </Table.ScrollContainer>
+                    ))}
+                  </Table.Tbody>
+                </NamedTable>
               )}
               <List size="sm">
                 {history.map(({ at, state, reason }) => (

@@ -19,7 +19,7 @@ export function DecidedMeanwhile({ permissionId, refusal }: Properties) {
     <Stack gap="xs">
       <Notice title="Decided meanwhile">
         {permission === undefined ? (
-          'A request that stood here is gone, together with its app or its view instance.'
+          'A request that stood here is gone: its app took it back, or is gone itself.'
         ) : (
           <Text size="sm">
             A request of <AppName id={permission.appId} strong /> that stood here is {permission.status} by now, not

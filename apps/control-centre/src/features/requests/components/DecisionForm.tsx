@@ -1,4 +1,4 @@
-import { useId, useRef, useState, type Ref, useImperativeHandle } from 'react';
+import { type MouseEvent, type Ref, useId, useImperativeHandle, useRef, useState } from 'react';
 import { keepNow } from '../../../api/clock.ts';
 import { placeOf } from '../../../api/problem.ts';
 import type { Permission } from '../../../api/operations.ts';
@@ -7,6 +7,7 @@ import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } fro
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { useDecide } from '../queries.ts';
+import { useSteady } from '../use-steady.ts';
 import { rightMeanings, rightsAsNouns } from '../words.ts';
 
 const hour = 3_600_000;
@@ -46,6 +47,11 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
   });
   const reasonInput = useRef<HTMLTextAreaElement>(null);
   const rightsLabel = useId();
+  const form = useRef<HTMLFormElement>(null);
+  const { isSteady, wasSteady } = useSteady(form);
+  // No `disabled`: that would take the focus. The keyboard stays on its button, wherever that moves.
+  const steady = isSteady ? {} : { 'aria-disabled': true, 'data-disabled': true };
+  const isForThis = ({ detail }: MouseEvent): boolean => detail === 0 || wasSteady();
 
   const lastMoment = new Date(`${date}T23:59:59`);
   const isComplete = granted.length > 0 && (end !== 'date' || !Number.isNaN(lastMoment.getTime()));
@@ -63,6 +69,7 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
 
   return (
     <form
+      ref={form}
       onSubmit={(event) => {
         event.preventDefault();
         approve();
@@ -111,6 +118,10 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
         <Group align="flex-end" justify="space-between">
           <Button
             type="submit"
+            {...steady}
+            onClick={(event) => {
+              if (!isForThis(event)) event.preventDefault();
+            }}
             disabled={!isComplete}
             loading={decide.isPending && decide.variables?.step === 'approve'}
           >
@@ -131,7 +142,14 @@ export function DecisionForm({ permission, keys, onDecided, onRefused }: Propert
               error={placeOf(decide.error, '/reason')}
               onChange={(event) => setReason(event.currentTarget.value)}
             />
-            <Button variant="default" onClick={deny} loading={decide.isPending && decide.variables?.step === 'deny'}>
+            <Button
+              variant="default"
+              {...steady}
+              onClick={(event) => {
+                if (isForThis(event)) deny();
+              }}
+              loading={decide.isPending && decide.variables?.step === 'deny'}
+            >
               Deny
             </Button>
           </Group>

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Permission } from '../../../api/operations.ts';
+import { AppName } from '../../../components/names/AppName.tsx';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Text, useHotkeys } from '../../../components/ui/mantine.ts';
+import { Notice } from '../../../components/ui/Notice.tsx';
 import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { usePendingRequests } from '../queries.ts';
@@ -32,11 +34,49 @@ function useLeft(items: readonly Permission[] | undefined) {
   return { left, decidedHere };
 }
 
-/** What waits for a decision, newest first; the card with the focus has the keys. */
+/** Each card asks every few seconds for the events that it would share. */
+const mostCards = 20;
+
+/**
+ * What waits, the newest first, where the apps take turns: many requests of one hide none of another. What comes while
+ * they are read stands below, and moves none of them.
+ */
+function useKeptOrder(items: readonly Permission[]): readonly Permission[] {
+  const places = useRef(new Map<string, number>()).current;
+  const turns = new Map<string, number>();
+  const added = items
+    .filter(({ id }) => !places.has(id))
+    .map(({ id, appId }) => {
+      const turn = (turns.get(appId) ?? 0) + 1;
+      turns.set(appId, turn);
+      return { id, turn };
+    });
+  for (const { id } of added.toSorted((one, other) => one.turn - other.turn)) places.set(id, places.size);
+  return items.toSorted((one, other) => places.get(one.id)! - places.get(other.id)!);
+}
+
+/** An app with more requests than this is pointed out. */
+const many = 5;
+
+function ManyRequests({ items }: { readonly items: readonly Permission[] }) {
+  return [...Map.groupBy(items, ({ appId }) => appId)]
+    .filter(([, asked]) => asked.length > many)
+    .map(([appId, asked]) => (
+      <Notice key={appId} title={`One app asks ${asked.length} times`}>
+        <Text size="sm">
+          <AppName id={appId} strong /> gets nothing that you do not approve. If it asks for too much, remove it on its
+          page: its requests go with it.
+        </Text>
+      </Notice>
+    ));
+}
+
+/** What waits for a decision; the card with the focus has the keys. */
 export function PendingRequests() {
   const pending = usePendingRequests();
   const [activeId, setActiveId] = useState<string>();
-  const items = pending.data?.items ?? [];
+  const waiting = useKeptOrder(pending.data?.items ?? []);
+  const items = waiting.slice(0, mostCards);
   const { left, decidedHere } = useLeft(pending.data?.items);
   const [refusals, setRefusals] = useState<Readonly<Record<string, unknown>>>({});
   // None once the active one is decided: a key that is held or pressed twice decides no other.
@@ -74,8 +114,9 @@ export function PendingRequests() {
       {decidedMeanwhile}
       <Text c="dimmed" role="status">
         {countText(count, 'request waits', 'requests wait')} for your decision
-        {count > items.length ? `; these are the newest ${items.length}` : ''}.
+        {count > items.length ? `. ${items.length} stand here; the others follow as you decide` : ''}.
       </Text>
+      <ManyRequests items={waiting} />
       {items.map((permission, index) => (
         <RequestCard
           key={permission.id}

@@ -2,7 +2,7 @@ import { useRef } from 'react';
 import type { Permission } from '../../../api/operations.ts';
 import { Alert, Card, Grid, Stack, Text, Title, useHotkeys } from '../../../components/ui/mantine.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Quoted, Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useAskingView } from '../queries.ts';
 import { useApp } from '../../../api/lookups.ts';
@@ -53,9 +53,7 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
           {calledItself !== undefined && calledItself !== app.data?.name && (
             <>
               {' '}
-              The program calls itself “
-              <Untrusted text={calledItself} max={60} />
-              ”.
+              The program calls itself <Quoted text={calledItself} max={60} />.
             </>
           )}{' '}
           {permission.viewInstanceId !== undefined && view.data !== undefined && (
@@ -75,7 +73,7 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
               pl="md"
               style={{ borderLeft: '3px solid var(--mantine-color-default-border)' }}
             >
-              <Untrusted text={permission.message} max={400} />
+              <Untrusted text={permission.message} max={400} lines />
             </Text>
           </Stack>
         )}
@@ -108,11 +106,10 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
             </Stack>
           </Grid.Col>
         </Grid>
-        {active && (
-          <Text size="xs" c="dimmed" visibleFrom="sm">
-            Keys: j and k for the next and the one before, a approves, d denies
-          </Text>
-        )}
+        {/* Its room is kept: a press on one card moves no other. */}
+        <Text size="xs" c="dimmed" visibleFrom="sm" style={active ? {} : { visibility: 'hidden' }}>
+          Keys: j and k for the next and the one before, a approves, d denies
+        </Text>
       </Stack>
     </Card>
   );

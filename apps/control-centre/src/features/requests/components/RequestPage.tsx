@@ -7,7 +7,7 @@ import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Quoted, Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useDecide, useHistory } from '../queries.ts';
 import { usePermission } from '../../../api/lookups.ts';
@@ -51,7 +51,7 @@ function History({ permissionId }: { readonly permissionId: string }) {
             {typeof details?.['reason'] === 'string' && (
               <>
                 {' '}
-                “<Untrusted text={details['reason']} />”
+                <Quoted text={details['reason']} lines />
               </>
             )}
           </List.Item>
@@ -158,7 +158,7 @@ export function RequestPage({ permissionId }: { readonly permissionId: string })
           Granted: rightsText(permission.granted) || 'nothing',
           Decided: <When at={permission.decidedAt} />,
           Ends: permission.expiresAt === undefined ? 'never' : <When at={permission.expiresAt} />,
-          Reason: permission.reason === undefined ? undefined : <Untrusted text={permission.reason} />,
+          Reason: permission.reason === undefined ? undefined : <Untrusted text={permission.reason} lines />,
         }}
       />
       {permission.status === 'approved' && permission.granted.includes('read') && (

@@ -1,7 +1,7 @@
 import type { Permission } from '../../../api/operations.ts';
 import { Text } from '../../../components/ui/mantine.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Quoted, Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { useAskingView } from '../queries.ts';
 import { useProfile } from '../../../api/lookups.ts';
 import { rightsInWords } from '../words.ts';
@@ -35,7 +35,7 @@ export function Sentence({ permission }: { readonly permission: Permission }) {
       )}
       {before}
       <TextLink to="/data/$profileName" params={{ profileName: permission.profile }} inherit fw={700}>
-        <Untrusted text={title ?? permission.profile} max={80} />
+        {title === undefined ? <Untrusted text={permission.profile} max={80} /> : <Quoted text={title} max={80} />}
       </TextLink>
       {after}.
       {title !== undefined && (

@@ -1,5 +1,6 @@
 import { exactTime, When } from '../../../components/ui/When.tsx';
 import { Alert, Skeleton, Stack, Table, Text } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
@@ -51,38 +52,33 @@ export function SharedEvents({ profile }: { readonly profile: string }) {
         ))}
         ; <strong>and every new one</strong>.
       </Text>
-      <Table.ScrollContainer
-        minWidth={480}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'The newest events' } }}
-      >
-        <Table striped withTableBorder>
-          <Table.Caption>
-            {newest.length < count ? `The newest ${newest.length} of ${count.toLocaleString()}` : 'All there are'}
-          </Table.Caption>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">When</Table.Th>
+      <NamedTable name="The newest events" minWidth={480} striped withTableBorder>
+        <Table.Caption>
+          {newest.length < count ? `The newest ${newest.length} of ${count.toLocaleString()}` : 'All there are'}
+        </Table.Caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">When</Table.Th>
+            {columns.map((name) => (
+              <Table.Th scope="col" key={name} ta={isNumeric(newest, name) ? 'right' : 'left'}>
+                <Untrusted text={name} max={40} />
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {newest.map(({ id, metadata, payload }) => (
+            <Table.Tr key={id}>
+              <Table.Td className="exact-time">{exactTime(metadata.createdDate)}</Table.Td>
               {columns.map((name) => (
-                <Table.Th scope="col" key={name} ta={isNumeric(newest, name) ? 'right' : 'left'}>
-                  <Untrusted text={name} max={40} />
-                </Table.Th>
+                <Table.Td key={name} ta={typeof payload[name] === 'number' ? 'right' : 'left'}>
+                  <Untrusted text={memberText(payload[name])} max={60} />
+                </Table.Td>
               ))}
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {newest.map(({ id, metadata, payload }) => (
-              <Table.Tr key={id}>
-                <Table.Td className="exact-time">{exactTime(metadata.createdDate)}</Table.Td>
-                {columns.map((name) => (
-                  <Table.Td key={name} ta={typeof payload[name] === 'number' ? 'right' : 'left'}>
-                    <Untrusted text={memberText(payload[name])} max={60} />
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </NamedTable>
     </Stack>
   );
 }

@@ -113,7 +113,7 @@ function Failure({ run }: { readonly run: AdminRun }) {
   if (error === undefined) return null;
   return (
     <Alert color="red" variant="outline" title="It did not succeed">
-      <Untrusted text={error.message} max={600} />
+      <Untrusted text={error.message} max={600} lines />
       {error.file !== undefined && (
         <Text size="sm" mt="xs">
           In <Code>{error.file}</Code>

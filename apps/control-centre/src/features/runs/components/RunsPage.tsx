@@ -9,12 +9,14 @@ import { dayStart, useAddress } from '../../../components/ui/address.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Group, Select, Skeleton, Table, TextInput } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { durationText } from '../../../components/ui/numbers.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
-import { Untrusted, visibleText } from '../../../components/ui/Untrusted.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 import { exactTime, When } from '../../../components/ui/When.tsx';
 import { type RunFilter, type RunState, runStates, useRuns } from '../queries.ts';
 
@@ -159,28 +161,23 @@ export function RunsPage() {
       )}
       <Durations runs={items} />
       {items.length > 0 && (
-        <Table.ScrollContainer
-          minWidth={760}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Runs' } }}
-        >
-          <Table striped withTableBorder>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">Asked for</Table.Th>
-                <Table.Th scope="col">State</Table.Th>
-                <Table.Th scope="col">App</Table.Th>
-                <Table.Th scope="col">View</Table.Th>
-                <Table.Th scope="col">Took</Table.Th>
-                <Table.Th scope="col">Error</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((run) => (
-                <RunRow key={run.id} run={run} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <NamedTable name="Runs" minWidth={760} striped withTableBorder>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">Asked for</Table.Th>
+              <Table.Th scope="col">State</Table.Th>
+              <Table.Th scope="col">App</Table.Th>
+              <Table.Th scope="col">View</Table.Th>
+              <Table.Th scope="col">Took</Table.Th>
+              <Table.Th scope="col">Error</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {items.map((run) => (
+              <RunRow key={run.id} run={run} />
+            ))}
+          </Table.Tbody>
+        </NamedTable>
       )}
       <Pager paging={paging} nextCursor={runs.data?.nextCursor} busy={runs.isFetching && runs.isPlaceholderData} />
     </Page>

@@ -12,6 +12,7 @@ import {
   Text,
   Title,
 } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { PasswordField } from '../../../components/ui/PasswordField.tsx';
@@ -39,67 +40,62 @@ function Sessions() {
       {sessions.isPending && <Skeleton height={80} aria-label="Loading the sessions" />}
       <ProblemAlert error={sessions.error ?? end.error} />
       {sessions.data !== undefined && (
-        <Table.ScrollContainer
-          minWidth={520}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Sessions' } }}
-        >
-          <Table withTableBorder>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">From</Table.Th>
-                <Table.Th scope="col">
-                  <span className="visually-hidden">Act</span>
-                </Table.Th>
-                <Table.Th scope="col">Signed in</Table.Th>
-                <Table.Th scope="col">Last used</Table.Th>
-                <Table.Th scope="col">Ends at the latest</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {sessions.data.items.map((one) => (
-                <Table.Tr key={one.id}>
-                  <Table.Td>
-                    {one.name}
+        <NamedTable name="Sessions" minWidth={520} withTableBorder>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">From</Table.Th>
+              <Table.Th scope="col">
+                <span className="visually-hidden">Act</span>
+              </Table.Th>
+              <Table.Th scope="col">Signed in</Table.Th>
+              <Table.Th scope="col">Last used</Table.Th>
+              <Table.Th scope="col">Ends at the latest</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {sessions.data.items.map((one) => (
+              <Table.Tr key={one.id}>
+                <Table.Td>
+                  {one.name}
+                  <Text size="sm" c="dimmed">
+                    {one.address ?? 'unknown address'}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  {one.current ? (
+                    <Badge variant="outline" tt="none" miw="max-content">
+                      this one
+                    </Badge>
+                  ) : (
+                    <Button
+                      variant="default"
+                      size="compact-sm"
+                      loading={end.isPending && end.variables === one.id}
+                      onClick={() => end.mutate(one.id, { onSuccess: () => notifyDone('That session has ended.') })}
+                      aria-label={`End the session of ${one.name}, ${one.address ?? 'an unknown address'}`}
+                    >
+                      End
+                    </Button>
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  <When at={one.startedAt} />
+                  {one.method !== undefined && (
                     <Text size="sm" c="dimmed">
-                      {one.address ?? 'unknown address'}
+                      {methods[one.method]}
                     </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    {one.current ? (
-                      <Badge variant="outline" tt="none" miw="max-content">
-                        this one
-                      </Badge>
-                    ) : (
-                      <Button
-                        variant="default"
-                        size="compact-sm"
-                        loading={end.isPending && end.variables === one.id}
-                        onClick={() => end.mutate(one.id, { onSuccess: () => notifyDone('That session has ended.') })}
-                        aria-label={`End the session of ${one.name}, ${one.address ?? 'an unknown address'}`}
-                      >
-                        End
-                      </Button>
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    <When at={one.startedAt} />
-                    {one.method !== undefined && (
-                      <Text size="sm" c="dimmed">
-                        {methods[one.method]}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    <When at={one.lastUsedAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    <When at={one.expiresAt} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  <When at={one.lastUsedAt} />
+                </Table.Td>
+                <Table.Td>
+                  <When at={one.expiresAt} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </NamedTable>
       )}
     </Stack>
   );

@@ -16,6 +16,7 @@ import {
   Text,
   Title,
 } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { notifyDone } from '../../../components/ui/notify.ts';
 import { bytesText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -47,53 +48,48 @@ function Files({ items }: { readonly items: BackupsState['items'] }) {
   return (
     <>
       <ProblemAlert error={download.error} />
-      <Table.ScrollContainer
-        minWidth={300}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Backups' } }}
-      >
-        <Table withTableBorder>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">Made</Table.Th>
-              <Table.Th scope="col">Size</Table.Th>
-              <Table.Th scope="col">
-                <span className="visually-hidden">Act</span>
-              </Table.Th>
+      <NamedTable name="Backups" minWidth={300} withTableBorder>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Made</Table.Th>
+            <Table.Th scope="col">Size</Table.Th>
+            <Table.Th scope="col">
+              <span className="visually-hidden">Act</span>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map(({ name, bytes, madeAt }) => (
+            <Table.Tr key={name}>
+              <Table.Td>
+                <When at={madeAt} />
+              </Table.Td>
+              <Table.Td>{bytesText(bytes)}</Table.Td>
+              <Table.Td>
+                <Group gap="xs">
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    aria-label={`Download ${name}`}
+                    loading={download.isPending && download.variables === name}
+                    onClick={() => download.mutate(name)}
+                  >
+                    Download
+                  </Button>
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    aria-label={`Delete ${name}`}
+                    onClick={() => setDoomed(name)}
+                  >
+                    Delete
+                  </Button>
+                </Group>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {items.map(({ name, bytes, madeAt }) => (
-              <Table.Tr key={name}>
-                <Table.Td>
-                  <When at={madeAt} />
-                </Table.Td>
-                <Table.Td>{bytesText(bytes)}</Table.Td>
-                <Table.Td>
-                  <Group gap="xs">
-                    <Button
-                      variant="default"
-                      size="compact-sm"
-                      aria-label={`Download ${name}`}
-                      loading={download.isPending && download.variables === name}
-                      onClick={() => download.mutate(name)}
-                    >
-                      Download
-                    </Button>
-                    <Button
-                      variant="default"
-                      size="compact-sm"
-                      aria-label={`Delete ${name}`}
-                      onClick={() => setDoomed(name)}
-                    >
-                      Delete
-                    </Button>
-                  </Group>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </NamedTable>
       <ConfirmDialog
         opened={doomed !== undefined}
         title="Delete this backup"

@@ -3,7 +3,7 @@ import { useTemplateChoices } from '../../../api/lookups.ts';
 import { Group, Select, Skeleton, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { Page } from '../../../components/ui/Page.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { visibleText } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 import { useVersion, useVersions } from '../queries.ts';
 import { FileComparison } from './FileComparison.tsx';
 import { LimitsComparison } from './LimitsComparison.tsx';

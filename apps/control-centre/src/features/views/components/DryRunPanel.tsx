@@ -19,7 +19,8 @@ import {
 import { bytesText, countText, durationText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
-import { Untrusted, visibleText } from '../../../components/ui/Untrusted.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 import { bodyOf, type Draft, readJson } from '../draft.ts';
 import { useDryRun } from '../queries.ts';
 
@@ -33,7 +34,7 @@ function Outcome({ run }: { readonly run: DryRun }) {
       </Group>
       {run.error !== undefined && (
         <Alert color="red" variant="outline" title="It did not succeed">
-          <Untrusted text={run.error.message} max={600} />
+          <Untrusted text={run.error.message} max={600} lines />
           {run.error.file !== undefined && (
             <Text size="sm">
               In <Code>{run.error.file}</Code>

@@ -2,7 +2,7 @@ import { useProfileChoices } from '../../../api/lookups.ts';
 import { placeOf } from '../../../api/problem.ts';
 import { rightLabels, rightsInOrder } from '../../../components/names/rights.ts';
 import { Button, Checkbox, Fieldset, Group, Select, Stack, Text } from '../../../components/ui/mantine.ts';
-import { visibleText } from '../../../components/ui/Untrusted.tsx';
+import { visibleText } from '../../../components/ui/visible-text.ts';
 import type { Needed } from '../draft.ts';
 
 interface Properties {

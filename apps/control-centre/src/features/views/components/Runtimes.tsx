@@ -2,6 +2,7 @@ import { useRuntimes } from '../../../api/lookups.ts';
 import type { RuntimeList } from '../../../api/operations.ts';
 import { Facts } from '../../../components/ui/Facts.tsx';
 import { Card, Group, Skeleton, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { durationText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
@@ -17,37 +18,32 @@ const levels: Readonly<Record<Runtime['isolation']['level'], string>> = {
 
 function Attacks({ selfTest }: { readonly selfTest: NonNullable<Runtime['selfTest']> }) {
   return (
-    <Table.ScrollContainer
-      minWidth={480}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Attacks of the self-test' } }}
-    >
-      <Table withTableBorder striped>
-        <Table.Caption>
-          The keep attacked its own jail <When at={selfTest.at} />, in {durationText(selfTest.durationMs)}
-        </Table.Caption>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Attack</Table.Th>
-            <Table.Th scope="col">What became of it</Table.Th>
-            <Table.Th scope="col">By what</Table.Th>
+    <NamedTable name="Attacks of the self-test" minWidth={480} withTableBorder striped>
+      <Table.Caption>
+        The keep attacked its own jail <When at={selfTest.at} />, in {durationText(selfTest.durationMs)}
+      </Table.Caption>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">Attack</Table.Th>
+          <Table.Th scope="col">What became of it</Table.Th>
+          <Table.Th scope="col">By what</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {selfTest.attacks.map(({ attack, outcome, refusedBy, detail }) => (
+          <Table.Tr key={attack}>
+            <Table.Td>{attack}</Table.Td>
+            <Table.Td>
+              <StateBadge
+                state={outcome}
+                tone={outcome === 'succeeded' ? 'bad' : outcome === 'not-tried' ? 'quiet' : 'good'}
+              />
+            </Table.Td>
+            <Table.Td>{refusedBy.join(', ') || detail}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {selfTest.attacks.map(({ attack, outcome, refusedBy, detail }) => (
-            <Table.Tr key={attack}>
-              <Table.Td>{attack}</Table.Td>
-              <Table.Td>
-                <StateBadge
-                  state={outcome}
-                  tone={outcome === 'succeeded' ? 'bad' : outcome === 'not-tried' ? 'quiet' : 'good'}
-                />
-              </Table.Td>
-              <Table.Td>{refusedBy.join(', ') || detail}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </NamedTable>
   );
 }
 

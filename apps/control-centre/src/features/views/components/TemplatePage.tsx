@@ -125,7 +125,7 @@ export function TemplatePage({ templateId }: { readonly templateId: string }) {
     >
       {template.description !== undefined && (
         <Text>
-          <Untrusted text={template.description} max={600} />
+          <Untrusted text={template.description} max={600} lines />
         </Text>
       )}
       <Facts

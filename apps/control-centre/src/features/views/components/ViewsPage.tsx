@@ -3,6 +3,7 @@ import { rightsText } from '../../../components/names/rights.ts';
 import { EmptyState } from '../../../components/ui/EmptyState.tsx';
 import { ButtonLink, TextLink } from '../../../components/ui/links.tsx';
 import { Skeleton, Stack, Table, Tabs } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { Page } from '../../../components/ui/Page.tsx';
 import { Pager, usePaging } from '../../../components/ui/Pager.tsx';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
@@ -14,46 +15,41 @@ import { Runtimes } from './Runtimes.tsx';
 
 function TemplateTable({ templates }: { readonly templates: readonly AdminViewTemplate[] }) {
   return (
-    <Table.ScrollContainer
-      minWidth={560}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'View templates' } }}
-    >
-      <Table striped withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Name</Table.Th>
-            <Table.Th scope="col">Runtime</Table.Th>
-            <Table.Th scope="col">Needs</Table.Th>
-            <Table.Th scope="col">Version</Table.Th>
-            <Table.Th scope="col">Registered</Table.Th>
+    <NamedTable name="View templates" minWidth={560} striped withTableBorder>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">Name</Table.Th>
+          <Table.Th scope="col">Runtime</Table.Th>
+          <Table.Th scope="col">Needs</Table.Th>
+          <Table.Th scope="col">Version</Table.Th>
+          <Table.Th scope="col">Registered</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {templates.map((template) => (
+          <Table.Tr key={template.id}>
+            <Table.Td>
+              <TextLink to="/views/$templateId" params={{ templateId: template.id }} inherit fw={600}>
+                <Untrusted text={template.name} max={80} />
+              </TextLink>
+            </Table.Td>
+            <Table.Td>{template.runtime}</Table.Td>
+            <Table.Td>
+              {template.permissions.length === 0 && 'nothing'}
+              {template.permissions.map(({ profile, rights }) => (
+                <div key={profile}>
+                  {rightsText(rights)} <ProfileLink name={profile} />
+                </div>
+              ))}
+            </Table.Td>
+            <Table.Td>{template.version ?? 1}</Table.Td>
+            <Table.Td>
+              <When at={template.createdAt} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {templates.map((template) => (
-            <Table.Tr key={template.id}>
-              <Table.Td>
-                <TextLink to="/views/$templateId" params={{ templateId: template.id }} inherit fw={600}>
-                  <Untrusted text={template.name} max={80} />
-                </TextLink>
-              </Table.Td>
-              <Table.Td>{template.runtime}</Table.Td>
-              <Table.Td>
-                {template.permissions.length === 0 && 'nothing'}
-                {template.permissions.map(({ profile, rights }) => (
-                  <div key={profile}>
-                    {rightsText(rights)} <ProfileLink name={profile} />
-                  </div>
-                ))}
-              </Table.Td>
-              <Table.Td>{template.version ?? 1}</Table.Td>
-              <Table.Td>
-                <When at={template.createdAt} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </NamedTable>
   );
 }
 
