@@ -131,6 +131,26 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     expect(await axeFindings(page)).toEqual([]);
   });
 
+  it('says what the undoing of an import waits for, and how far it came where that is stopped', async () => {
+    await granted(write('walk-undone.gpx', gpxOf(5000, 70_000)));
+    await outcome();
+    await press('Undo this import');
+    await page.getByRole('button', { name: /^Allow deleting/ }).waitFor();
+    await page.route('**/app/v1/**', (route) => route.abort());
+    await press(/^Allow deleting/);
+    await page.getByRole('heading', { name: /^Taking back walk-undone/ }).waitFor();
+    await main()
+      .getByRole('status')
+      .getByText(/cannot be reached since .* waits about a minute/)
+      .waitFor();
+    await press('Stop');
+    await page.getByRole('heading', { name: 'Taking back walk-undone.gpx was stopped' }).waitFor();
+    await shows('0 events deleted. The rest stayed as it was');
+    await page.unrouteAll();
+    await press('Undo the import of walk-undone.gpx');
+    await page.getByRole('heading', { name: 'The import of walk-undone.gpx is taken back' }).waitFor();
+  });
+
   it('takes an import back by its report, and tells what was deleted or changed before', async () => {
     await granted(write('three.gpx', gpxOf(3, 50_000)));
     await outcome();

@@ -1,6 +1,7 @@
 import type { Undone } from '@datakeep/importers';
 import { isProblem } from '../../api/problem.ts';
 import { session } from '../../api/session.ts';
+import type { Waiting } from '../../api/watched-fetch.ts';
 import { saveFile } from '../../components/ui/save-file.ts';
 import { approve, associationToken, deny, denyUnanswered } from './admin.ts';
 import { ImportError, ImportWorker } from './import-worker.ts';
@@ -23,17 +24,33 @@ export type Stage =
       readonly isDenied?: boolean;
     }
   | { readonly at: 'asking'; readonly work: Work; readonly asked: readonly Asked[] }
-  | { readonly at: 'working'; readonly work: Work; readonly progress?: Progress; readonly undone?: Undone }
+  | {
+      readonly at: 'working';
+      readonly work: Work;
+      readonly progress?: Progress;
+      readonly undone?: Undone;
+      readonly waiting?: Waiting | undefined;
+    }
   | { readonly at: 'imported'; readonly work: Work; readonly report: Report & { readonly importId: number } }
-  | { readonly at: 'undone'; readonly work: Work; readonly undone: Undone }
-  | { readonly at: 'failed'; readonly work?: Work; readonly progress?: Progress; readonly error: unknown };
+  | { readonly at: 'undone'; readonly work: Work; readonly undone: Undone; readonly isStopped: boolean }
+  | {
+      readonly at: 'failed';
+      readonly work?: Work;
+      readonly progress?: Progress;
+      readonly undone?: Undone;
+      readonly error: unknown;
+    };
 
 const url = location.origin;
 
 /** An import from its file to its report. It goes on while other pages are looked at, and ends with the session. */
 class ImportFlow {
   #stage: Stage = { at: 'choose' };
-  readonly #worker = new ImportWorker();
+  readonly #worker = new ImportWorker((waiting) => {
+    this.#waiting = waiting;
+    if (this.#stage.at === 'working') this.#set(this.#stage);
+  });
+  #waiting: Waiting | undefined;
   readonly #listeners = new Set<() => void>();
   #stopping = new AbortController();
   /** Counts what was begun: what an earlier one finds is dropped. */
@@ -84,9 +101,15 @@ class ImportFlow {
   async undo(source: UndoSource, file: string): Promise<void> {
     this.#begun += 1;
     const mine = this.#begun;
+    const work = { kind: 'undo', file, source } as const;
+    this.#stopping = new AbortController();
+    const { signal } = this.#stopping;
+    this.#set({ at: 'working', work: { ...work, profiles: [] } });
     try {
       const profiles = await this.#worker.call('profilesOf', { source, url });
-      if (mine === this.#begun) await this.begin({ kind: 'undo', file, source, profiles });
+      if (mine !== this.#begun) return;
+      if (signal.aborted) this.choose();
+      else await this.begin({ ...work, profiles });
     } catch (error) {
       if (mine === this.#begun) this.#set({ at: 'failed', error });
     }
@@ -134,12 +157,17 @@ class ImportFlow {
     this.#stopping = new AbortController();
     const { signal } = this.#stopping;
     let progress: Progress | undefined;
+    let undone: Undone = { deleted: 0, gone: 0, changed: 0 };
+    this.#waiting = undefined;
     this.#set({ at: 'working', work });
     try {
       if (work.kind === 'undo') {
-        const onProgress = (undone: Undone): void => this.#set({ at: 'working', work, undone });
-        const undone = await this.#worker.call('undo', { source: work.source, url }, { signal, onProgress });
-        this.#set({ at: 'undone', work, undone });
+        const onProgress = (now: Undone): void => {
+          undone = now;
+          this.#set({ at: 'working', work, undone });
+        };
+        undone = await this.#worker.call('undo', { source: work.source, url }, { signal, onProgress });
+        this.#set({ at: 'undone', work, undone, isStopped: false });
         return;
       }
       const { file, choices, look } = work;
@@ -157,8 +185,8 @@ class ImportFlow {
       this.#set({ at: 'imported', work, report });
     } catch (error) {
       // An import that is stopped has a report; of an undoing the rest is left as it was.
-      if (signal.aborted && work.kind === 'undo') this.choose();
-      else this.#set({ at: 'failed', work, error, ...(progress ? { progress } : {}) });
+      if (signal.aborted && work.kind === 'undo') this.#set({ at: 'undone', work, undone, isStopped: true });
+      else this.#set({ at: 'failed', work, error, undone, ...(progress ? { progress } : {}) });
     }
   }
 
@@ -189,7 +217,7 @@ class ImportFlow {
   #set(stage: Stage): void {
     // What ends with the session has no message.
     if (session.state === 'signed-out' && stage.at !== 'choose') return;
-    this.#stage = stage;
+    this.#stage = stage.at === 'working' ? { ...stage, waiting: this.#waiting } : stage;
     if (stage.at === 'working') addEventListener('beforeunload', warn);
     else removeEventListener('beforeunload', warn);
     for (const listener of this.#listeners) listener();

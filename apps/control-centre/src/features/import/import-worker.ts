@@ -1,7 +1,8 @@
 import { ProblemError, unreachable } from '../../api/problem.ts';
+import type { Waiting } from '../../api/watched-fetch.ts';
 import type { Calls, Failure, FromWorker, Method, ToWorker } from './worker/calls.ts';
 
-interface Waiting {
+interface Pending {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   readonly onProgress: (progress: never) => void;
@@ -14,7 +15,12 @@ export class ImportError extends Error {}
 export class ImportWorker {
   #worker: Worker | undefined;
   #last = 0;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Pending>();
+  readonly #onWaiting: (waiting: Waiting | undefined) => void;
+
+  constructor(onWaiting: (waiting: Waiting | undefined) => void) {
+    this.#onWaiting = onWaiting;
+  }
 
   call<Name extends Method>(
     method: Name,
@@ -43,6 +49,7 @@ export class ImportWorker {
   #start(): Worker {
     const worker = new Worker(new URL('./worker/import.worker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+      if ('waiting' in data) return this.#onWaiting(data.waiting);
       const waiting = this.#waiting.get(data.id);
       if (!waiting) return;
       if ('progress' in data) return waiting.onProgress(data.progress as never);

@@ -3,7 +3,7 @@ import { TextLink } from '../../../components/ui/links.tsx';
 import { AppName } from '../../../components/names/AppName.tsx';
 import { Button, Card, Group, List, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
-import { Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Quoted } from '../../../components/ui/Untrusted.tsx';
 import { importFlow, type Work } from '../flow.ts';
 import { profilesText, profileTitle } from '../titles.ts';
 import { useAsked, useDecide } from '../queries.ts';
@@ -52,7 +52,7 @@ export function AskPanel({ work, asked }: Properties) {
         </Text>
         {first !== undefined && (
           <Text size="sm">
-            In the app's own words: “<Untrusted text={first.message} max={200} />”
+            In the app's own words: <Quoted text={first.message} max={200} />
           </Text>
         )}
         <Text size="sm" c="dimmed">

@@ -1,12 +1,13 @@
 import { useEffect, useRef } from 'react';
 import { Alert, Button, Group, Stack, Text, Title } from '../../../components/ui/mantine.ts';
+import { countText } from '../../../components/ui/numbers.ts';
 import { ProblemAlert } from '../../../components/ui/ProblemAlert.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { importFlow, isFaultOfFile, type Stage } from '../flow.ts';
 
 /** Why it stopped, what was stored by then, and how to go on. */
 export function FailurePanel({ stage }: { readonly stage: Extract<Stage, { at: 'failed' }> }) {
-  const { work, progress, error } = stage;
+  const { work, progress, undone, error } = stage;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
@@ -20,6 +21,9 @@ export function FailurePanel({ stage }: { readonly stage: Extract<Stage, { at: '
           {(progress?.added ?? 0).toLocaleString()} new events were stored by then. The same file again adds the rest:
           nothing is stored twice.
         </Text>
+      )}
+      {work?.kind === 'undo' && undone !== undefined && (
+        <Text size="sm">{countText(undone.deleted, 'event')} deleted by then. Another try takes back the rest.</Text>
       )}
       <Group>
         {work && <Button onClick={() => void importFlow.begin(work)}>Try again</Button>}
@@ -36,7 +40,7 @@ export function Fault({ error }: { readonly error: unknown }) {
   if (!isFaultOfFile(error)) return <ProblemAlert error={error} />;
   return (
     <Alert color="red" variant="outline" role="alert">
-      <Untrusted text={error.message} max={600} />
+      <Untrusted text={error.message} max={600} lines />
     </Alert>
   );
 }

@@ -57,7 +57,7 @@ function StagePanel({ stage }: { readonly stage: Stage }) {
     case 'imported':
       return <ReportPanel work={stage.work} report={stage.report} />;
     case 'undone':
-      return <UndonePanel work={stage.work} undone={stage.undone} />;
+      return <UndonePanel stage={stage} />;
     case 'failed':
       return <FailurePanel stage={stage} />;
   }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button, Group, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { StateBadge } from '../../../components/ui/StateBadge.tsx';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { When } from '../../../components/ui/When.tsx';
@@ -41,36 +42,31 @@ export function PastImports() {
         Imports of this browser
       </Title>
       <Fault error={error} />
-      <Table.ScrollContainer
-        minWidth={640}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'Imports of this browser' } }}
-      >
-        <Table striped withTableBorder>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">File</Table.Th>
-              <Table.Th scope="col">When</Table.Th>
-              <Table.Th scope="col">State</Table.Th>
-              <Table.Th scope="col" ta="end">
-                New events
-              </Table.Th>
-              <Table.Th scope="col">Acts</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {imports.map((past, index) => (
-              <Row
-                key={past.id}
-                past={past}
-                // They come one at a time: an earlier one that has no end was cut off.
-                underWay={index === 0 && past.state === 'running' ? underWay : false}
-                onForgotten={() => void load()}
-                onFailed={setError}
-              />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <NamedTable name="Imports of this browser" minWidth={640} striped withTableBorder>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">File</Table.Th>
+            <Table.Th scope="col">When</Table.Th>
+            <Table.Th scope="col">State</Table.Th>
+            <Table.Th scope="col" ta="end">
+              New events
+            </Table.Th>
+            <Table.Th scope="col">Acts</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {imports.map((past, index) => (
+            <Row
+              key={past.id}
+              past={past}
+              // They come one at a time: an earlier one that has no end was cut off.
+              underWay={index === 0 && past.state === 'running' ? underWay : false}
+              onForgotten={() => void load()}
+              onFailed={setError}
+            />
+          ))}
+        </Table.Tbody>
+      </NamedTable>
       <Text size="sm" c="dimmed">
         Kept in this browser only. Forgetting one leaves its events in the keep.
       </Text>

@@ -1,5 +1,6 @@
 import { exactTime } from '../../../components/ui/When.tsx';
 import { List, Stack, Table, Text, Title } from '../../../components/ui/mantine.ts';
+import { NamedTable } from '../../../components/ui/NamedTable.tsx';
 import { countText } from '../../../components/ui/numbers.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { memberText } from '../../../components/ui/member-text.ts';
@@ -35,36 +36,31 @@ export function Preview({ shown }: { readonly shown: Shown }) {
         </Text>
       )}
       {rows.length > 0 && (
-        <Table.ScrollContainer
-          minWidth={560}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': 'The first events' } }}
-        >
-          <Table striped withTableBorder>
-            <Table.Caption>The first {rows.length}</Table.Caption>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">When</Table.Th>
-                <Table.Th scope="col">With</Table.Th>
-                <Table.Th scope="col">Becomes</Table.Th>
-                <Table.Th scope="col" ta="end">
-                  Line
-                </Table.Th>
+        <NamedTable name="The first events" minWidth={560} striped withTableBorder>
+          <Table.Caption>The first {rows.length}</Table.Caption>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">When</Table.Th>
+              <Table.Th scope="col">With</Table.Th>
+              <Table.Th scope="col">Becomes</Table.Th>
+              <Table.Th scope="col" ta="end">
+                Line
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map(({ line, createdDate, profile, payload }, index) => (
+              <Table.Tr key={index}>
+                <Table.Td className="exact-time">{exactTime(createdDate)}</Table.Td>
+                <Table.Td className="import-payload">
+                  <Untrusted text={payloadText(payload)} max={160} />
+                </Table.Td>
+                <Table.Td>{profileTitle(profile)}</Table.Td>
+                <Table.Td ta="end">{line.toLocaleString()}</Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map(({ line, createdDate, profile, payload }, index) => (
-                <Table.Tr key={index}>
-                  <Table.Td className="exact-time">{exactTime(createdDate)}</Table.Td>
-                  <Table.Td className="import-payload">
-                    <Untrusted text={payloadText(payload)} max={160} />
-                  </Table.Td>
-                  <Table.Td>{profileTitle(profile)}</Table.Td>
-                  <Table.Td ta="end">{line.toLocaleString()}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </NamedTable>
       )}
       <Refusals refused={refused} refusals={refusals} notes={notes} />
     </Stack>

@@ -7,7 +7,7 @@ import { importFlow, type Stage } from '../flow.ts';
 
 /** How far an import is, or the undoing of one. */
 export function ProgressPanel({ stage }: { readonly stage: Extract<Stage, { at: 'working' }> }) {
-  const { work, progress, undone } = stage;
+  const { work, progress, undone, waiting } = stage;
   const [isStopping, setStopping] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -39,13 +39,16 @@ export function ProgressPanel({ stage }: { readonly stage: Extract<Stage, { at: 
         ) : (
           <Progress value={100} animated aria-label="Progress of taking back" />
         )}
-        <Text size="sm" c="dimmed" role="status">
-          {work.kind === 'undo'
-            ? `${countText(undone?.deleted ?? 0, 'event')} deleted.`
-            : progress
+        {/* It changes several times a second: read aloud is what follows it alone. */}
+        <Text size="sm" c="dimmed">
+          {undone
+            ? `${countText(undone.deleted, 'event')} deleted.`
+            : work.kind === 'import' && progress
               ? progressText(progress, work.file.size)
-              : 'Beginning …'}{' '}
-          {progress?.waiting && waitingText(progress.waiting)}
+              : 'Beginning …'}
+        </Text>
+        <Text size="sm" c="dimmed" role="status">
+          {waiting && waitingText(waiting)}
           You can look at other pages meanwhile; keep this tab open.
         </Text>
       </Stack>
@@ -66,7 +69,7 @@ function progressText(
 function waitingText({ since, isBusy }: Waiting): string {
   const time = new Date(since).toLocaleTimeString();
   return (
-    `The keep ${isBusy ? 'has been too busy' : 'cannot be reached'} since ${time}. The import waits about a minute ` +
-    'for it, and goes on by itself. '
+    `The keep ${isBusy ? 'has been too busy' : 'cannot be reached'} since ${time}. This waits about a minute for it, ` +
+    'and goes on by itself. '
   );
 }

@@ -1,10 +1,9 @@
-import type { Undone } from '@datakeep/importers';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { ButtonLink } from '../../../components/ui/links.tsx';
 import { Box, Button, Card, Group, List, Stack, Text, Title } from '../../../components/ui/mantine.ts';
 import { countText, durationText } from '../../../components/ui/numbers.ts';
 import { Untrusted } from '../../../components/ui/Untrusted.tsx';
-import { importFlow, type Work } from '../flow.ts';
+import { importFlow, type Stage, type Work } from '../flow.ts';
 import { profileTitle } from '../titles.ts';
 import type { Report } from '../worker/calls.ts';
 import { Fault } from './FailurePanel.tsx';
@@ -64,14 +63,17 @@ export function ReportPanel({ work, report }: { readonly work: Work; readonly re
   );
 }
 
-export function UndonePanel({ work, undone }: { readonly work: Work; readonly undone: Undone }) {
+export function UndonePanel({ stage }: { readonly stage: Extract<Stage, { at: 'undone' }> }) {
+  const { work, undone, isStopped } = stage;
   const { deleted, gone, changed } = undone;
+  const name = work.kind === 'undo' ? work.file : work.file.name;
   return (
-    <Outcome title={`The import of ${work.kind === 'undo' ? work.file : work.file.name} is taken back`}>
+    <Outcome title={isStopped ? `Taking back ${name} was stopped` : `The import of ${name} is taken back`}>
       <Text role="status">
         {countText(deleted, 'event')} deleted.
         {gone > 0 && ` ${countText(gone, 'event')} had been deleted before.`}
         {changed > 0 && ` ${countText(changed, 'event')} stayed: changed since the import.`}
+        {isStopped && ' The rest stayed as it was; taken back once more, it goes as well.'}
       </Text>
       <Group>
         <AnotherFile />

@@ -60,10 +60,9 @@ export interface Progress {
   /** Bytes of the file. */
   readonly read: number;
   readonly ms: number;
-  readonly waiting?: Waiting | undefined;
 }
 
-export interface Report extends Omit<Progress, 'read' | 'waiting'> {
+export interface Report extends Omit<Progress, 'read'> {
   readonly refusals: readonly RefusedLine[];
   readonly notes: readonly string[];
   readonly profiles: readonly string[];
@@ -108,6 +107,8 @@ export type ToWorker =
   | { readonly id: number; readonly stop: true };
 
 export type FromWorker =
+  // Of whatever call.
+  | { readonly waiting: Waiting | undefined }
   | { readonly id: number; readonly progress: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly failure: Failure };

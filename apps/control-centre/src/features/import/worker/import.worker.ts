@@ -2,7 +2,7 @@ import { ImportFault } from '@datakeep/importers';
 import { KeepError, KeepUnreachable } from '@datakeep/client';
 import type { Calls, Failure, FromWorker, Method, ToWorker } from './calls.ts';
 import { look } from './looking.ts';
-import { ask, connect, profilesOf, report, run, undoImport } from './sending.ts';
+import { announceWaiting, ask, connect, profilesOf, report, run, undoImport } from './sending.ts';
 
 /** What a worker has of `self`; the program's types are those of a page. */
 const scope = globalThis as unknown as {
@@ -20,6 +20,8 @@ const handlers: Readonly<Record<Method, Handler>> = {
   undo: undoImport,
   report,
 } satisfies { readonly [Name in Method]: (given: Parameters<Calls[Name]>[0], ...rest: never[]) => Promise<unknown> };
+
+announceWaiting((waiting) => scope.postMessage({ waiting }, []));
 
 const going = new Map<number, AbortController>();
 

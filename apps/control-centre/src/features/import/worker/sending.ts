@@ -15,7 +15,7 @@ import {
 } from '@datakeep/importers';
 import { Datakeep, KeepError, type Permission } from '@datakeep/client';
 import { readLines } from '../../../api/lines.ts';
-import { watchedFetch } from '../../../api/watched-fetch.ts';
+import { type Waiting, watchedFetch } from '../../../api/watched-fetch.ts';
 import { history } from '../history.ts';
 import { alone, isUnderWay } from '../one-at-a-time.ts';
 import type { Asked, Calls, Progress, Report, UndoSource } from './calls.ts';
@@ -26,8 +26,12 @@ type Given<Name extends keyof Calls> = Parameters<Calls[Name]>[0];
 const progressEveryMs = 200;
 
 let connected: Datakeep | undefined;
-let waiting: Progress['waiting'];
-let onWaiting = (): void => undefined;
+let announce: (waiting: Waiting | undefined) => void = () => undefined;
+
+/** `listener` learns while the keep does not take what is sent. */
+export function announceWaiting(listener: typeof announce): void {
+  announce = listener;
+}
 
 const busy = 'Another tab of this browser imports, or takes back an import. Wait for its end, or stop it there.';
 
@@ -40,10 +44,7 @@ export async function connect({ url, associationToken }: Given<'connect'>): Prom
     associationToken,
     name: 'Import page of the Control Centre',
     retries: 16,
-    fetch: watchedFetch((now) => {
-      waiting = now;
-      onWaiting();
-    }),
+    fetch: watchedFetch((waiting) => announce(waiting)),
   });
 }
 
@@ -108,12 +109,10 @@ async function runAlone(
   read = 0;
   const progress = (): Progress => {
     const { added, known, refused } = tally;
-    return { added, known, refused, read: Math.min(read, file.size), ms: performance.now() - begun, waiting };
+    return { added, known, refused, read: Math.min(read, file.size), ms: performance.now() - begun };
   };
   const end = (state: 'done' | 'stopped' | 'failed'): Promise<void> =>
     history.end(importId, { state, added: tally.added, profiles: [...profiles] });
-  waiting = undefined;
-  onWaiting = () => onProgress(progress());
   async function* watched(): AsyncGenerator<ImportItem, void, undefined> {
     for await (const item of importers[importer].read(source, optionsOf(choices))) {
       if (item.kind === 'event') profiles.add(item.profile);
