@@ -132,16 +132,23 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
   });
 
   it('says what the undoing of an import waits for, and how far it came where that is stopped', async () => {
-    await granted(write('walk-undone.gpx', gpxOf(5000, 70_000)));
+    await granted(write('walk-undone.gpx', gpxOf(300, 70_000)));
     await outcome();
     await press('Undo this import');
     await page.getByRole('button', { name: /^Allow deleting/ }).waitFor();
-    await page.route('**/app/v1/**', (route) => route.abort());
+    const problem = { type: 'about:blank', title: 'Busy', status: 503, code: 'storage-busy', detail: 'Busy.' };
+    await page.route('**/app/v1/events/*', (route) =>
+      route.fulfill({
+        status: 503,
+        headers: { 'retry-after': '30', 'content-type': 'application/problem+json' },
+        body: JSON.stringify(problem),
+      }),
+    );
     await press(/^Allow deleting/);
     await page.getByRole('heading', { name: /^Taking back walk-undone/ }).waitFor();
     await main()
       .getByRole('status')
-      .getByText(/cannot be reached since .* waits about a minute/)
+      .getByText(/too busy since .* This waits about a minute/)
       .waitFor();
     await press('Stop');
     await page.getByRole('heading', { name: 'Taking back walk-undone.gpx was stopped' }).waitFor();

@@ -12,7 +12,7 @@ export interface EventSink {
   /** Stores 1 to 1,000 events, all of them or none. An event whose identifier is there already is a duplicate. */
   create(events: ImportedEvent[]): Promise<Stored>;
   /** Only if the stored event has this version. */
-  delete(id: string, options: { readonly version: number }): Promise<void>;
+  delete(id: string, options: { readonly version: number; readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /** What the keep answers where it refuses. */

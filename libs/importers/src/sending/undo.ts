@@ -27,7 +27,7 @@ export async function undo(lines: AsyncIterable<Created>, undoing: Undoing): Pro
   const undone = { deleted: 0, gone: 0, changed: 0 };
   const remove = async (id: string): Promise<void> => {
     try {
-      await sink.delete(id, { version: 1 });
+      await sink.delete(id, { version: 1, signal });
       undone.deleted += 1;
     } catch (error) {
       const code = isRefusal(error) ? error.code : undefined;
