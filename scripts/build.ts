@@ -69,7 +69,8 @@ const parts: readonly Part[] = [
   },
   {
     name: 'page',
-    folders: [pageSources],
+    // The page reads files and sends events by these.
+    folders: [pageSources, 'libs/importers', 'clients/typescript/src', 'profiles'],
     files: ['package-lock.json', 'scripts/build.ts'],
     owns: (entry) => entry === 'control-centre',
     make: (into) => {
