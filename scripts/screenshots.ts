@@ -92,7 +92,7 @@ function openRequests(page: Page): ReadonlySet<Request> {
   return open;
 }
 
-/** A screen is there when it asks for nothing, draws no skeleton and moves nothing, in several frames one after the other. */
+/** A screen is there when it asks for nothing, draws no skeleton and moves nothing, for several frames. */
 async function settled(page: Page, open: ReadonlySet<Request>): Promise<void> {
   for (let calm = 0; calm < 5; calm += 1) {
     await page.evaluate('new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))');

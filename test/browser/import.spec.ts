@@ -156,6 +156,7 @@ describe.runIf(hasBrowser)('the page that imports files', () => {
     await page.unrouteAll();
     await press('Undo the import of walk-undone.gpx');
     await page.getByRole('heading', { name: 'The import of walk-undone.gpx is taken back' }).waitFor();
+    await expect.poll(() => main().textContent()).toContain('300 events deleted');
   });
 
   it('takes an import back by its report, and tells what was deleted or changed before', async () => {

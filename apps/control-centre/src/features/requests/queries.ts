@@ -23,7 +23,7 @@ export function usePendingRequests() {
     queryKey: ['permissions', 'pending'],
     queryFn: ({ signal }) =>
       call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
-        // More than are shown: an app's limit of what waits, so that its new requests push none of another off the list.
+        // More than are shown: an app's limit of what waits, so that its new ones push none of another off the list.
         query: { status: 'pending', limit: 200, count: true },
         signal,
       }),
