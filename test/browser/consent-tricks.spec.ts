@@ -116,9 +116,8 @@ describe.runIf(hasBrowser)('the page of requests, before an app that would trick
     await cards().filter({ hasText: 'To look' }).getByRole('button', { name: 'Approve reading' }).focus();
     await withdrawAll(other);
     await expect.poll(() => cards().count()).toBe(1);
-    expect(await page.evaluate(() => (globalThis as unknown as InPage).document.activeElement?.textContent)).toBe(
-      'Approve reading',
-    );
+    const focused = () => page.evaluate(() => (globalThis as unknown as InPage).document.activeElement?.textContent);
+    await expect.poll(focused).toBe('Approve reading');
     await page.keyboard.press('Enter');
     await page.getByText('Nothing waits for you').waitFor();
   });
