@@ -318,11 +318,11 @@ describe.runIf(hasBrowser)('what bad input gets in the Control Centre', () => {
     });
     await card.getByRole('button', { name: 'Approve deleting' }).click();
     await alert('Not found').waitFor();
-    await page.getByText('is gone, together with its app', { exact: false }).waitFor();
+    await page.getByText('is gone: its app took it back, or is gone itself', { exact: false }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
     await page.unroute('**/approve');
     await page.goto(`${opened.keep.url}/requests/${id}`);
-    await page.getByText('is gone, together with its app', { exact: false }).waitFor();
+    await page.getByText('is gone: its app took it back, or is gone itself', { exact: false }).waitFor();
     await page.getByRole('listitem').filter({ hasText: 'asked for (delete)' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
   });

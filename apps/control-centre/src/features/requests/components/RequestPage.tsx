@@ -115,9 +115,7 @@ export function RequestPage({ permissionId }: { readonly permissionId: string })
   if (isProblem(error, 'not-found'))
     return (
       <Page title="Request">
-        <Notice title="There is no such request any more">
-          It is gone, together with its app or its view instance.
-        </Notice>
+        <Notice title="There is no such request any more">It is gone: its app took it back, or is gone itself.</Notice>
         <ProblemAlert error={refusal} />
         <History permissionId={permissionId} />
       </Page>
