@@ -93,8 +93,13 @@ export function isBackupUnderWay(dataDir: string): boolean {
  * room of it.
  */
 export function clearBackups(dataDir: string): void {
-  if (existsSync(backupsFolder(dataDir)) && !isBackupUnderWay(dataDir)) beginBackup(dataDir).end();
+  const path = backupsFolder(dataDir);
+  const isLeft = existsSync(path) && readdirSync(path).some((name) => isOfWork(name) || isPartial(name));
+  if (isLeft && !isBackupUnderWay(dataDir)) beginBackup(dataDir).end();
 }
+
+const isOfWork = (name: string): boolean => name.startsWith(workPrefix);
+const isPartial = (name: string): boolean => name.endsWith(partialEnding);
 
 /**
  * Takes DATA_DIR/backups for one backup at a time, and clears what a killed one left. Throws where another is being
@@ -108,10 +113,10 @@ export function beginBackup(dataDir: string): BackupsFolder {
   const lock = takeLock(join(path, lockName), 'Another backup of this keep is being made or verified.');
   const clear = (): void => {
     for (const name of readdirSync(path))
-      if (name.startsWith(workPrefix)) rmSync(join(path, name), { recursive: true, force: true });
+      if (isOfWork(name)) rmSync(join(path, name), { recursive: true, force: true });
   };
   clear();
-  for (const name of readdirSync(path)) if (name.endsWith(partialEnding)) rmSync(join(path, name), { force: true });
+  for (const name of readdirSync(path)) if (isPartial(name)) rmSync(join(path, name), { force: true });
   const end = (unfinished?: string): void => {
     if (unfinished !== undefined) rmSync(unfinished, { force: true });
     clear();
