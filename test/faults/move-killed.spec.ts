@@ -16,7 +16,7 @@ interface Moved {
 const server = await mongoServer('moves that are killed');
 const child = fileURLToPath(new URL('./move.child.ts', import.meta.url));
 
-describe('a move that is killed', { timeout: 120_000 }, () => {
+describe('a move that is killed', { timeout: 300_000 }, () => {
   let place: string;
   let dataDir: string;
   let whole: Moved;
