@@ -15,6 +15,8 @@ import {
 /** Group commit: a transaction takes at most this many requests, or what it can within the time (ADR 12). */
 const groupRequests = 100;
 const groupMs = 5;
+/** For how long one attempt to empty the log waits for its readers. */
+const attemptMs = 50;
 /** Tasks that leave in the log what was removed or replaced. */
 const erasing = new Set<WriteRequest['task']>(['remove', 'sweep', 'replace']);
 
@@ -59,11 +61,20 @@ function emptyLogSoon(): void {
   }, settings.emptyLogAfterMs ?? 60_000);
 }
 
-/** False where readers of the log are still at work after that time. */
+/**
+ * False where readers of the log are still at work after that time. Trap: a checkpoint that waits for the readers of a
+ * mark does not see that later ones have moved it to the end of the log, and overlapping ones hold it up for ever
+ * (walCheckpoint in sqlite.org/src). So each attempt is short: the next reads the marks anew.
+ */
 function emptyLog(waitMs: number): boolean {
+  const end = performance.now() + waitMs;
   try {
-    database.exec(`PRAGMA busy_timeout = ${waitMs}`);
-    return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+    database.exec(`PRAGMA busy_timeout = ${Math.min(waitMs, attemptMs)}`);
+    const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
+    let emptied: boolean;
+    do emptied = checkpoint.get()?.['busy'] === 0;
+    while (!emptied && performance.now() < end);
+    return emptied;
   } catch {
     // A disk that is full or fails shows at the next write.
     return false;
