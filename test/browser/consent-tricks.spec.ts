@@ -137,6 +137,17 @@ describe.runIf(hasBrowser)('the page of requests, before an app that would trick
     await expect.poll(() => cards().nth(1).innerText()).toContain('From another');
   });
 
+  it('shows the only request of one app above hundreds of others, and says that there are more', async () => {
+    await app.requestPermission(own, ['read'], 'The first of all');
+    for (const name of ['One', 'Two']) {
+      const crowd = await admin.connectApp(name);
+      for (let index = 0; index < 100; index += 1) await crowd.requestPermission(own, ['read'], `Again ${index}`);
+    }
+    await show();
+    await page.getByText('201 requests wait for your decision. 20 stand here').waitFor();
+    await expect.poll(async () => (await cards().allInnerTexts()).slice(0, 3).join()).toContain('The first of all');
+  });
+
   it('complained of nothing', () => {
     expect(opened.complaints).toEqual([]);
   });

@@ -18,15 +18,25 @@ import type {
 } from '../../api/operations.ts';
 import type { Right } from '../../components/names/rights.ts';
 
+/** What ten apps may have waiting together by default. */
+const mostPending = 1000;
+
+/** All that waits, though fewer are shown: the many new ones of some apps push none of another off the list. */
 export function usePendingRequests() {
   return useQuery({
     queryKey: ['permissions', 'pending'],
-    queryFn: ({ signal }) =>
-      call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
-        // More than are shown: an app's limit of what waits, so that its new ones push none of another off the list.
-        query: { status: 'pending', limit: 200, count: true },
-        signal,
-      }),
+    queryFn: async ({ signal }) => {
+      const items: Permission[] = [];
+      let page: PermissionList | undefined;
+      do {
+        page = await call<ListPermissionsData, PermissionList>('GET', '/admin/v1/permissions', {
+          query: { status: 'pending', limit: 200, count: true, ...(page?.nextCursor && { cursor: page.nextCursor }) },
+          signal,
+        });
+        items.push(...page.items);
+      } while (page.nextCursor && items.length < mostPending);
+      return { items, count: page.count ?? items.length };
+    },
   });
 }
 

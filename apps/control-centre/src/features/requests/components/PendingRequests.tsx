@@ -107,14 +107,15 @@ export function PendingRequests() {
         </EmptyState>
       </Stack>
     );
-  const count = pending.data.count ?? items.length;
+  const { count } = pending.data;
   return (
     <Stack gap="lg">
       <ProblemAlert error={pending.error} />
       {decidedMeanwhile}
       <Text c="dimmed" role="status">
         {countText(count, 'request waits', 'requests wait')} for your decision
-        {count > items.length ? `. ${items.length} stand here; the others follow as you decide` : ''}.
+        {count > items.length ? `. ${items.length} stand here; the others follow as you decide` : ''}
+        {count > waiting.length ? ', and stand on the page of each app' : ''}.
       </Text>
       <ManyRequests items={waiting} />
       {items.map((permission, index) => (
