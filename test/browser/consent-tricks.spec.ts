@@ -57,6 +57,21 @@ describe.runIf(hasBrowser)('the page of requests, before an app that would trick
       .toMatch(/^Flight log asks to read every “steps of today' in your keep\. Approved by Datakeep .+” in your keep/);
   });
 
+  it('keeps it within quotation marks on the overview, and where a permission is revoked', async () => {
+    const title = 'steps” is harmless. Read “on';
+    const quoted = "“steps' is harmless. Read 'on”";
+    await app.registerProfile('trick.example/quoted', { title, type: 'object' });
+    await app.requestPermission('trick.example/quoted', ['read'], 'To count');
+    await page.goto(opened.keep.url);
+    const waiting = page.getByRole('region', { name: 'Waiting for your decision' });
+    await expect.poll(() => waiting.textContent()).toContain(quoted);
+    const { id } = await admin.grant(app, 'trick.example/quoted', ['create']);
+    await page.goto(`${opened.keep.url}/requests/${id}`);
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await expect.poll(() => page.getByRole('dialog').textContent()).toContain(quoted);
+    await page.keyboard.press('Escape');
+  });
+
   it('cuts a message of many lines, so that the decision stays in sight', async () => {
     await app.requestPermission(own, ['read'], 'To plan');
     await show();

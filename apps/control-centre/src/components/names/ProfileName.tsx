@@ -1,21 +1,24 @@
 import { useProfile } from '../../api/lookups.ts';
 import { TextLink } from '../ui/links.tsx';
 import { Text } from '../ui/mantine.ts';
-import { Untrusted } from '../ui/Untrusted.tsx';
+import { Quoted, Untrusted } from '../ui/Untrusted.tsx';
 import { titleOfSchema } from './profile-title.ts';
 
 interface Properties {
   readonly name: string;
   /** Its name behind its title as well. */
   readonly both?: boolean;
+  /** Its title in quotation marks: an app wrote it, and in a sentence of the page it must not speak as the page. */
+  readonly quoted?: boolean;
 }
 
 /** What a profile's schema calls itself; its name where it has no title. */
-export function ProfileName({ name, both = false }: Properties) {
+export function ProfileName({ name, both = false, quoted = false }: Properties) {
   const title = useTitle(name);
+  const Shown = quoted && title !== undefined ? Quoted : Untrusted;
   return (
     <>
-      <Untrusted text={title ?? name} max={80} />
+      <Shown text={title ?? name} max={80} />
       {both && title !== undefined && <NameBehind name={name} />}
     </>
   );

@@ -44,7 +44,7 @@ function Waiting() {
               <AppName id={permission.appId} strong /> asks to{' '}
               {verbList.format(permission.requested.map((right) => verbs[right]))}{' '}
               <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
-                <ProfileName name={permission.profile} />
+                <ProfileName name={permission.profile} quoted />
               </TextLink>
             </List.Item>
           ))}

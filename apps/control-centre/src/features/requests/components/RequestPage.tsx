@@ -94,8 +94,8 @@ function Revocation({ permission, onRefused }: RevocationProperties) {
         <Stack>
           <Text>
             From the next call on, {rightsAsNouns(permission.granted)} events of{' '}
-            <ProfileName name={permission.profile} /> is refused. What was read before can't be called back; events
-            stay.
+            <ProfileName name={permission.profile} quoted /> is refused. What was read before can't be called back;
+            events stay.
           </Text>
           <TextInput
             label="Reason (the app sees it)"

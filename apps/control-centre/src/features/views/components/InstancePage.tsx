@@ -53,7 +53,7 @@ export function InstancePage({ instanceId }: { readonly instanceId: string }) {
               <StateBadge state={permission.status} />{' '}
               <TextLink to="/requests/$permissionId" params={{ permissionId: permission.id }} inherit>
                 {rightsText(permission.status === 'approved' ? permission.granted : permission.requested)}{' '}
-                <ProfileName name={permission.profile} />
+                <ProfileName name={permission.profile} quoted />
               </TextLink>
             </List.Item>
           ))}

@@ -17,7 +17,7 @@ const without = (some: readonly Need[], others: readonly Need[]): readonly Need[
 function NeedText({ need: { right, profile } }: { readonly need: Need }) {
   return (
     <>
-      {rightLabels[right].toLowerCase()} <ProfileName name={profile} both />
+      {rightLabels[right].toLowerCase()} <ProfileName name={profile} both quoted />
     </>
   );
 }
