@@ -74,6 +74,47 @@ describe.runIf(hasBrowser)('the Control Centre over a network that is slow or aw
     expect(await appsNamed('Amid a tunnel')).toBe(1);
   });
 
+  it('says of an act whose answer is lost that it may have been done', async () => {
+    await openSection(page, 'Apps');
+    await press('New app');
+    await page.getByRole('dialog').getByLabel('Name').fill('Lost answer');
+    await page.route('**/admin/v1/apps', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await press('Make the place');
+    const alert = page.getByRole('dialog').getByRole('alert');
+    await alert.getByText('What you asked for may have been done', { exact: false }).waitFor();
+    await page.unroute('**/admin/v1/apps');
+    expect(await appsNamed('Lost answer')).toBe(1);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('says of an answer that was cut off what it says of none', async () => {
+    await page.route('**/admin/v1/apps?*', (route) =>
+      route.fulfill({ status: 200, contentType: 'application/json', body: '{"items":[' }),
+    );
+    await page.goto(`${opened.keep.url}/apps`);
+    await page.getByRole('alert').getByText('The keep does not answer').first().waitFor();
+    await page.unroute('**/admin/v1/apps?*');
+    await page.reload();
+    await expect.poll(() => page.getByRole('link', { name: 'Lost answer' }).count()).toBe(1);
+  });
+
+  it('says on signing out without a network that the session may go on at the keep', async () => {
+    const other = await opened.browser.newContext();
+    const own = await other.newPage();
+    await signIn(own, opened.keep.url, '/account');
+    await other.setOffline(true);
+    await own.getByRole('button', { name: 'Sign out' }).click();
+    await own.getByRole('alert').getByText('there the session may go on', { exact: false }).waitFor();
+    await own.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    await expect.poll(() => own.evaluate<number>('sessionStorage.length')).toBe(0);
+    await other.close();
+  });
+
   it('shows a list by itself once the network is back', async () => {
     await page.goto(`${opened.keep.url}/indexes`);
     await page.getByRole('heading', { level: 1, name: 'Indexes' }).waitFor();

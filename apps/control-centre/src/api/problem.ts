@@ -34,6 +34,14 @@ export const unreachable: Unreachable = {
     'It may be starting, or the connection is gone. What this page shows comes back by itself; what you typed is kept.',
 };
 
+/** The same of a request that may have done something before its answer was lost. */
+export const unknownOutcome: Unreachable = {
+  ...unreachable,
+  detail:
+    'It may be starting, or the connection is gone. What you asked for may have been done: look before you ' +
+    'ask again. What you typed is kept.',
+};
+
 /** What is wrong at one place of the input, by JSON Pointer; undefined where the error has no such place. */
 export function placeOf(error: unknown, pointer: string): string | undefined {
   if (!(error instanceof ProblemError)) return undefined;

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
 import { secondFactorKey } from '../../api/lookups.ts';
+import { isProblem } from '../../api/problem.ts';
 import { session } from '../../api/session.ts';
 import type {
   BeginSecondFactorData,
@@ -19,6 +20,7 @@ import type {
   SignInData,
   SignOutData,
 } from '../../api/operations.ts';
+import { notifyWarning } from '../../components/ui/notify.ts';
 
 export function useSignIn() {
   return useMutation({
@@ -39,8 +41,12 @@ export function useSetUp() {
 export async function signOut(): Promise<void> {
   try {
     await call<SignOutData, void>('DELETE', '/admin/v1/session', {});
-  } catch {
-    // An idle session expires.
+  } catch (error) {
+    if (!isProblem(error, 'unauthenticated'))
+      notifyWarning(
+        'You are signed out in this tab. The keep did not confirm it: there the session may go on until it ends by ' +
+          'itself. To end it, sign in again and look under Account.',
+      );
   }
   session.end();
 }
