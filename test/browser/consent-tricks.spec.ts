@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AdminClient, type AppClient } from '../support/keep-client.ts';
+import { AdminClient, AppClient } from '../support/keep-client.ts';
 import { hasBrowser, type Opened, openControlCentre, password, screenshotFailures, signIn } from './support.ts';
 
 const own = 'log.example/flight';
@@ -150,6 +150,21 @@ describe.runIf(hasBrowser)('the page of requests, before an app that would trick
     await expect.poll(() => cards().first().innerText()).toContain('First');
     await show();
     await expect.poll(() => cards().nth(1).innerText()).toContain('From another');
+  });
+
+  it('says of a request that it was asked before the app was connected anew', async () => {
+    const diary = await admin.connectApp('Diary');
+    await diary.requestPermission(own, ['read'], 'Words of the former');
+    await show();
+    const notice = page.getByText('What you approve, the present one gets', { exact: false });
+    await expect.poll(() => notice.count()).toBe(0);
+    const { associationToken } = await admin.makeAssociationToken(diary.appId);
+    const present = await AppClient.associate(opened.keep.url, associationToken, 'Another diary');
+    await present.requestPermission(own, ['create'], 'Words of the present');
+    await expect.poll(() => cards().count()).toBe(2);
+    await cards().filter({ hasText: 'Words of the former' }).filter({ has: notice }).waitFor();
+    await expect.poll(() => notice.count()).toBe(1);
+    await admin.deleteApp(diary.appId);
   });
 
   it('shows the only request of one app above hundreds of others, and says that there are more', async () => {

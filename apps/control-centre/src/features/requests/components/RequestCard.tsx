@@ -3,6 +3,7 @@ import type { Permission } from '../../../api/operations.ts';
 import { Alert, Card, Grid, Stack, Text, Title, useHotkeys } from '../../../components/ui/mantine.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
 import { Quoted, Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Notice } from '../../../components/ui/Notice.tsx';
 import { When } from '../../../components/ui/When.tsx';
 import { useAskingView } from '../queries.ts';
 import { useApp } from '../../../api/lookups.ts';
@@ -34,6 +35,8 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
       : [],
   );
   const calledItself = app.data?.associatedName;
+  const connectedAt = app.data?.associatedAt;
+  const isOfFormer = connectedAt !== undefined && Date.parse(permission.requestedAt) < Date.parse(connectedAt);
   const reads = permission.requested.includes('read');
   return (
     <Card
@@ -62,6 +65,12 @@ export function RequestCard({ permission, active, onActive, onDecided, onRefused
             </TextLink>
           )}
         </Text>
+        {isOfFormer && (
+          <Notice title="Connected anew since">
+            The app was connected anew after this was asked, so these are the words of the program before. What you
+            approve, the present one gets.
+          </Notice>
+        )}
         {permission.message !== '' && permission.viewInstanceId === undefined && (
           <Stack gap={2} component="figure" m={0}>
             <Text component="figcaption" size="sm" c="dimmed">
