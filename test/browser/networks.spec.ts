@@ -103,16 +103,17 @@ describe.runIf(hasBrowser)('the Control Centre over a network that is slow or aw
     await expect.poll(() => page.getByRole('link', { name: 'Lost answer' }).count()).toBe(1);
   });
 
-  it('says on signing out without a network that the session may go on at the keep', async () => {
-    const other = await opened.browser.newContext();
-    const own = await other.newPage();
-    await signIn(own, opened.keep.url, '/account');
-    await other.setOffline(true);
-    await own.getByRole('button', { name: 'Sign out' }).click();
-    await own.getByRole('alert').getByText('there the session may go on', { exact: false }).waitFor();
-    await own.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-    await expect.poll(() => own.evaluate<number>('sessionStorage.length')).toBe(0);
+  it('signs out in the tab while the keep is silent, and says that the session may go on there', async () => {
+    const relay = await TcpRelay.open(Number(new URL(opened.keep.url).port));
+    const other = await opened.browser.newPage();
+    await signIn(other, `http://127.0.0.1:${relay.port}`);
+    relay.silence();
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await other.getByRole('alert').getByText('there the session may go on', { exact: false }).waitFor();
+    await other.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    await expect.poll(() => other.evaluate<unknown>("sessionStorage.getItem('datakeep.session')")).toBe(null);
     await other.close();
+    relay.cut();
   });
 
   it('shows a list by itself once the network is back', async () => {

@@ -1,6 +1,6 @@
 import { learnTime } from './clock.ts';
 import { confirmation } from './confirmation.ts';
-import { isProblem, ProblemError, unknownOutcome, unreachable, type Problem } from './problem.ts';
+import { isProblem, ProblemError, unanswered, type Problem } from './problem.ts';
 import { session } from './session.ts';
 
 /** The shape of each generated `…Data` type. */
@@ -28,13 +28,6 @@ function addressOf(url: string, path: unknown, query: unknown): string {
   return search.size === 0 ? filled : `${filled}?${search}`;
 }
 
-/** Ends of the addresses that a POST only reads from. */
-const reading = /\/(query|aggregate|dry-run|options)$/;
-
-function lost(address: string, method = 'GET'): ProblemError {
-  return new ProblemError(method === 'GET' || reading.test(address) ? unreachable : unknownOutcome);
-}
-
 /**
  * Sends a request with the session's token, and once more where the keep asked for a proof that its owner is there and
  * got it. Throws `ProblemError` for every answer that is no success, and when none came.
@@ -58,7 +51,7 @@ async function sendOnce(address: string, init: RequestInit): Promise<Response> {
     response = await fetch(address, { ...init, headers, cache: 'no-store', credentials: 'omit', redirect: 'error' });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw lost(address, init.method);
+    throw unanswered(address, init.method);
   }
   learnTime(response);
   if (response.ok) return response;
@@ -112,6 +105,6 @@ export async function call<O extends Operation, Answer>(
     return (await response.json()) as Answer;
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw lost(address, method);
+    throw unanswered(address, method);
   }
 }

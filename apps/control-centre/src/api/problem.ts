@@ -34,13 +34,18 @@ export const unreachable: Unreachable = {
     'It may be starting, or the connection is gone. What this page shows comes back by itself; what you typed is kept.',
 };
 
-/** The same of a request that may have done something before its answer was lost. */
-export const unknownOutcome: Unreachable = {
-  ...unreachable,
-  detail:
-    'It may be starting, or the connection is gone. What you asked for may have been done: look before you ' +
-    'ask again. What you typed is kept.',
-};
+/** POST to these changes nothing that its caller could look for. */
+const readsByPost = /\/(events\/(query|aggregate|export)|dry-run|session(\/.+)?|options)$/;
+
+/** No answer to a request: where it would have changed something, the keep may have done so. */
+export function unanswered(address: string, method = 'GET'): ProblemError {
+  if (method === 'GET' || (method === 'POST' && readsByPost.test(address.replace(/\?.*/, ''))))
+    return new ProblemError(unreachable);
+  const detail =
+    'It may be starting, or the connection is gone. What you asked for may have been done: look before you ask ' +
+    'again. What you typed is kept.';
+  return new ProblemError({ ...unreachable, detail });
+}
 
 /** What is wrong at one place of the input, by JSON Pointer; undefined where the error has no such place. */
 export function placeOf(error: unknown, pointer: string): string | undefined {

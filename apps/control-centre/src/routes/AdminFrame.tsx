@@ -10,7 +10,7 @@ import { setTitleBadge } from '../components/ui/title.ts';
 import { useHotkeys } from '../components/ui/mantine.ts';
 import { ConfirmationDialog } from '../features/sign-in/components/ConfirmationDialog.tsx';
 import { ExpiredDialog } from '../features/sign-in/components/ExpiredDialog.tsx';
-import { signOut } from '../features/sign-in/queries.ts';
+import { useSignOut } from '../features/sign-in/queries.ts';
 
 const Palette = lazily(async () => (await import('../components/layout/Palette.tsx')).default);
 const KeysHelp = lazily(async () => (await import('../components/layout/KeysHelp.tsx')).default);
@@ -51,6 +51,7 @@ export function AdminFrame() {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'palette' | 'keys' | undefined>();
   const waiting = useWaiting();
+  const signOut = useSignOut();
   useEffect(() => watchIdleness(), []);
   useEffect(() => {
     setTitleBadge(waiting);
@@ -65,7 +66,8 @@ export function AdminFrame() {
         entries={entries}
         badges={{ '/requests': waiting }}
         onOpenPalette={() => setDialog('palette')}
-        onSignOut={() => void signOut().then(() => navigate({ to: '/sign-in' }))}
+        signingOut={signOut.isPending}
+        onSignOut={() => signOut.mutate(undefined, { onSettled: () => void navigate({ to: '/sign-in' }) })}
       />
       <Suspense>
         {dialog === 'palette' && <Palette pages={pages} onClose={() => setDialog(undefined)} />}

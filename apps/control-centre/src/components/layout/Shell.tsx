@@ -27,6 +27,7 @@ interface Properties {
   readonly badges: Readonly<Record<string, number>>;
   readonly onOpenPalette: () => void;
   readonly onSignOut: () => void;
+  readonly signingOut: boolean;
 }
 
 const schemes = { auto: ['◐', 'System theme'], light: ['☀', 'Light theme'], dark: ['☾', 'Dark theme'] } as const;
@@ -62,7 +63,7 @@ function LiveMark() {
 }
 
 /** The frame of every page that needs the admin. */
-export function Shell({ entries, badges, onOpenPalette, onSignOut }: Properties) {
+export function Shell({ entries, badges, onOpenPalette, onSignOut, signingOut }: Properties) {
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => followNotifications(), []);
@@ -100,7 +101,7 @@ export function Shell({ entries, badges, onOpenPalette, onSignOut }: Properties)
               </Text>
             </Button>
             <SchemeButton />
-            <Button variant="subtle" size="compact-sm" onClick={onSignOut}>
+            <Button variant="subtle" size="compact-sm" onClick={onSignOut} loading={signingOut}>
               Sign out
             </Button>
           </Group>

@@ -25,12 +25,12 @@ export function ProfileName({ name, both = false, quoted = false }: Properties) 
 }
 
 /** The same, with the title as a link to the profile's events. */
-export function ProfileLink({ name, both = false }: Properties) {
+export function ProfileLink({ name, both = false, quoted = false }: Properties) {
   const title = useTitle(name);
   return (
     <>
       <TextLink to="/data/$profileName" params={{ profileName: name }} inherit>
-        <ProfileName name={name} />
+        <ProfileName name={name} quoted={quoted} />
       </TextLink>
       {both && title !== undefined && <NameBehind name={name} />}
     </>

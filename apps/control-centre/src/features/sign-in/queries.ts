@@ -37,18 +37,23 @@ export function useSetUp() {
   });
 }
 
+/** A keep that is silent for longer, ms, is away. */
+const signOutMs = 5000;
+
 /** Ends the session at the keep, and in this tab whether that was heard or not. */
-export async function signOut(): Promise<void> {
-  try {
-    await call<SignOutData, void>('DELETE', '/admin/v1/session', {});
-  } catch (error) {
-    if (!isProblem(error, 'unauthenticated'))
-      notifyWarning(
-        'You are signed out in this tab. The keep did not confirm it: there the session may go on until it ends by ' +
-          'itself. To end it, sign in again and look under Account.',
-      );
-  }
-  session.end();
+export function useSignOut() {
+  return useMutation({
+    mutationFn: () =>
+      call<SignOutData, void>('DELETE', '/admin/v1/session', { signal: AbortSignal.timeout(signOutMs) }),
+    onSettled: (_, error) => {
+      if (error !== null && !isProblem(error, 'unauthenticated'))
+        notifyWarning(
+          'You are signed out in this tab. The keep did not confirm it: there the session may go on until it ends by ' +
+            'itself. To end it, sign in again and look under Account.',
+        );
+      session.end();
+    },
+  });
 }
 
 export function useSessions() {

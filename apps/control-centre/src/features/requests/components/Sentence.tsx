@@ -1,11 +1,12 @@
 import type { Permission } from '../../../api/operations.ts';
 import { Text } from '../../../components/ui/mantine.ts';
 import { TextLink } from '../../../components/ui/links.tsx';
-import { Quoted, Untrusted } from '../../../components/ui/Untrusted.tsx';
+import { Untrusted } from '../../../components/ui/Untrusted.tsx';
 import { useAskingView } from '../queries.ts';
 import { useProfile } from '../../../api/lookups.ts';
 import { rightsInWords } from '../words.ts';
 import { AppName } from '../../../components/names/AppName.tsx';
+import { ProfileName } from '../../../components/names/ProfileName.tsx';
 import { titleOfSchema } from '../../../components/names/profile-title.ts';
 
 /** What is asked, in one plain sentence made of what the keep knows: the app, the rights, the profile, the code. */
@@ -35,7 +36,7 @@ export function Sentence({ permission }: { readonly permission: Permission }) {
       )}
       {before}
       <TextLink to="/data/$profileName" params={{ profileName: permission.profile }} inherit fw={700}>
-        {title === undefined ? <Untrusted text={permission.profile} max={80} /> : <Quoted text={title} max={80} />}
+        <ProfileName name={permission.profile} quoted />
       </TextLink>
       {after}.
       {title !== undefined && (

@@ -143,7 +143,7 @@ export function TemplatePage({ templateId }: { readonly templateId: string }) {
         <List>
           {template.permissions.map(({ profile, rights }) => (
             <List.Item key={profile}>
-              It may {rightsText(rights)} <ProfileLink name={profile} />, where you approve it for an instance.
+              It may {rightsText(rights)} <ProfileLink name={profile} quoted />, where you approve it for an instance.
             </List.Item>
           ))}
         </List>
