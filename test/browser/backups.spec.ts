@@ -168,7 +168,7 @@ describe.runIf(hasBrowser)('a scheduled backup that failed', () => {
 
   beforeAll(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'datakeep-failed-backup-'));
-    // As a keep leaves it that was killed while it made one.
+    // As a keep leaves it that was killed while it made one, and again while it made that one anew.
     const setting = { cron: '0 4 * * *', keep: '7d', passphrase: backupPassphrase };
     writeFileSync(
       join(dataDir, 'backup-schedule.json'),
@@ -176,6 +176,8 @@ describe.runIf(hasBrowser)('a scheduled backup that failed', () => {
         format: 1,
         setting,
         begunAt: '2026-11-30T04:00:00.000Z',
+        servedAt: '2026-11-30T04:00:00.000Z',
+        repeatAt: '2026-11-30T04:00:00.000Z',
         lastDrill: { at: '2026-11-01T04:00:20.000Z', fault: 'The restored keep has 3 events.' },
       }),
     );

@@ -138,10 +138,25 @@ describe('the schedule of backups by the API', () => {
     expect(await admin.ask('GET', route)).toMatchObject({ lastDrill: null, failed: null });
   });
 
+  it('makes one anew at once that was under way when the keep was killed', async () => {
+    await keep.stop();
+    const { lastMade: _, ...stored } = JSON.parse(readFileSync(file(), 'utf8')) as { lastMade: object };
+    writeFileSync(file(), JSON.stringify({ ...stored, begunAt: '2026-11-30T05:00:00.000Z' }));
+    await start();
+    await expect
+      .poll(() => admin.ask('GET', route), patient)
+      .toMatchObject({
+        failed: null,
+        lastMade: { name: expect.any(String) as string },
+      });
+    expect(keep.output).toContain('The keep ended before the backup was made.');
+  });
+
   it('says across a restart that one failed', async () => {
     await keep.stop();
-    const stored = JSON.parse(readFileSync(file(), 'utf8')) as object;
-    writeFileSync(file(), JSON.stringify({ ...stored, begunAt: '2026-11-30T05:00:00.000Z' }));
+    const { repeatAt, ...stored } = JSON.parse(readFileSync(file(), 'utf8')) as { repeatAt: string };
+    const repeated = { ...stored, begunAt: '2026-11-30T05:00:00.000Z', servedAt: repeatAt, repeatAt };
+    writeFileSync(file(), JSON.stringify(repeated));
     await start();
     expect(await admin.ask('GET', route)).toMatchObject({
       failed: { at: '2026-11-30T05:00:00.000Z', reason: 'The keep ended before the backup was made.' },

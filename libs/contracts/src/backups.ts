@@ -87,7 +87,8 @@ export interface BackupScheduleChange {
  *
  * - The first backup of each month (UTC) is drilled: restored in a temporary folder, with a keep that is started on it.
  * - Of the processes that share DATA_DIR, one makes the backup that is due.
- * - All of it survives a restart. A time that passed meanwhile is made up for, once.
+ * - All of it survives a restart. A time that passed meanwhile is made up for, once. A backup that was under way is
+ *   made anew, once.
  * - The passphrase is answered nowhere.
  * - Where variables set the schedule, a change is `backup-schedule-configured` (409).
  */

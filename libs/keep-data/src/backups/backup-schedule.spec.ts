@@ -241,14 +241,27 @@ describe('a schedule of backups', () => {
     expect(schedule.state()).toMatchObject({ failed: null, lastMade: { name: made[1] } });
   });
 
-  it('says of one that was under way when the keep ended that it failed, and does not begin it again', async () => {
+  it('makes one anew, once, that was under way when the keep ended, and says that it failed', async () => {
     schedule.set({ cron: '0 * * * *', passphrase });
+    const succeed = outcome;
     outcome = () => new Promise(() => undefined);
     await clock.advance(hour);
+    const reason = 'The keep ended before the backup was made.';
+    restart(5 * 60_000);
+    expect(schedule.state()).toMatchObject({ failed: { at: new Date(start + hour).toISOString(), reason } });
+    await clock.advance(0);
+    expect(made).toHaveLength(2);
+    restart(5 * 60_000);
+    await clock.advance(hour - 10 * 60_000 - 1);
+    expect(made).toHaveLength(2);
+    expect(schedule.state().failed).toMatchObject({ reason });
+    await clock.advance(1);
+    expect(made).toHaveLength(3);
+    outcome = succeed;
     restart();
-    await clock.advance(hour - 1);
-    expect(made).toHaveLength(1);
-    expect(schedule.state().failed).toMatchObject({ reason: 'The keep ended before the backup was made.' });
+    await clock.advance(0);
+    expect(made).toHaveLength(4);
+    expect(schedule.state()).toMatchObject({ failed: null, nextAt: new Date(start + 3 * hour).toISOString() });
   });
 
   it('waits for one that was begun by hand', async () => {
@@ -325,6 +338,7 @@ describe('a schedule of backups', () => {
     it('makes no second one by a clock that is behind', async () => {
       await clock.advance(hour);
       end();
+      await clock.advance(0);
       other.close();
       clock = new ManualClock(start + hour - 2000);
       other = open({ begin: alone });
@@ -348,14 +362,19 @@ describe('a schedule of backups', () => {
       expect(other.state().cron).toBe(cron);
     });
 
-    it('says that one failed whose process has gone, and leaves alone one that is being made', async () => {
+    it('makes one anew whose process has gone, and leaves alone one that is being made', async () => {
       await clock.advance(hour + 10 * 60_000);
       expect(schedule.state().failed).toBe(null);
       // Its timer was set first.
       other.close();
       lock!.release();
-      await clock.advance(10 * 60_000);
+      expect(made).toHaveLength(1);
+      await clock.advance(5 * 60_000);
       expect(schedule.state().failed).toMatchObject({ reason: 'The keep ended before the backup was made.' });
+      expect(made).toHaveLength(2);
+      end();
+      await clock.advance(0);
+      expect(schedule.state()).toMatchObject({ failed: null, lastMade: { name: made[1] } });
     });
   });
 

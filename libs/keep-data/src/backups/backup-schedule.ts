@@ -44,8 +44,9 @@ export interface KeepBackupScheduleOptions {
 const stepMs = 5 * 60_000;
 
 /**
- * Makes a backup when one is due, then removes old ones. One that fails is tried again at the next due time. Where
- * several processes share DATA_DIR, one of them makes it: what lasts is in its file, and is read anew for each act.
+ * Makes a backup when one is due, then removes old ones. One that fails is tried again at the next due time; one whose
+ * process ends meanwhile is made anew at once. Where several processes share DATA_DIR, one of them makes it: what lasts
+ * is in its file, and is read anew for each act.
  */
 export class KeepBackupSchedule implements BackupSchedule {
   readonly #options: KeepBackupScheduleOptions;
@@ -128,11 +129,21 @@ export class KeepBackupSchedule implements BackupSchedule {
     this.#timer?.cancel();
     if (this.#isMaking || this.#isClosed) return;
     const { begunAt } = this.#read();
-    if (begunAt !== undefined && !isBackupUnderWay(this.#options.dataDir)) this.#fail(endedEarly, begunAt);
+    if (begunAt !== undefined && !isBackupUnderWay(this.#options.dataDir))
+      this.#fail(endedEarly, begunAt, this.#repeat());
     const at = this.#dueAt(this.#setting());
     if (at !== undefined) this.#note({ due: { cron: this.#setting()!.cron, at: dateOf(at) } });
     const delay = Math.max((at ?? Infinity) - this.#options.clock.now(), leastMs);
     this.#timer = this.#options.clock.setTimer(Math.min(delay, stepMs), () => void this.#act());
+  }
+
+  /** Due once more, at once. A repeat is not repeated: a backup that brings the keep down does not do so for ever. */
+  #repeat(): StoredSchedule {
+    const { servedAt, repeatAt } = this.#read();
+    const setting = this.#setting();
+    if (setting === undefined || servedAt === repeatAt) return {};
+    const at = dateOf(this.#options.clock.now());
+    return { repeatAt: at, due: { cron: setting.cron, at } };
   }
 
   #dueAt(setting: ScheduleSetting | undefined): number | undefined {
@@ -176,17 +187,14 @@ export class KeepBackupSchedule implements BackupSchedule {
   async #make(setting: ScheduleSetting, due: number, begun: BegunBackup): Promise<void> {
     const now = this.#options.clock.now();
     this.#isMaking = true;
-    const next = nextDue(setting.cron, now);
+    const nextAt = nextDue(setting.cron, now);
+    const next = nextAt === undefined ? undefined : { cron: setting.cron, at: dateOf(nextAt) };
     // Before it has ended: a backup that brings the keep down is not begun again at each start.
-    this.#note({
-      begunAt: dateOf(now),
-      servedAt: dateOf(due),
-      due: next === undefined ? undefined : { cron: setting.cron, at: dateOf(next) },
-    });
+    this.#note({ begunAt: dateOf(now), servedAt: dateOf(due), due: next });
     const outcome = await begun.ended;
     if (this.#isOn()) {
       if ('reason' in outcome) this.#fail(outcome.reason);
-      else await this.#made(outcome.name, setting);
+      else await this.#made(outcome.name, setting, next);
     }
     this.#isMaking = false;
   }
@@ -196,9 +204,12 @@ export class KeepBackupSchedule implements BackupSchedule {
     return !this.#isClosed && this.#setting() !== undefined;
   }
 
-  async #made(name: string, setting: ScheduleSetting): Promise<void> {
+  async #made(name: string, setting: ScheduleSetting, next: StoredSchedule['due']): Promise<void> {
     const at = dateOf(this.#options.clock.now());
-    this.#note({ begunAt: undefined, failed: undefined, lastMade: { at, name } });
+    const { due, repeatAt } = this.#read();
+    // Another process may have looked between the release of the lock and this line.
+    const kept = due?.at === repeatAt ? next : due;
+    this.#note({ begunAt: undefined, failed: undefined, lastMade: { at, name }, due: kept });
     if (monthOf(this.#read().lastDrill?.at) !== monthOf(at)) {
       let fault: string | undefined;
       try {
@@ -227,9 +238,9 @@ export class KeepBackupSchedule implements BackupSchedule {
     }
   }
 
-  #fail(reason: string, at = dateOf(this.#options.clock.now())): void {
+  #fail(reason: string, at = dateOf(this.#options.clock.now()), change: StoredSchedule = {}): void {
     this.#options.logger.error('a scheduled backup failed', { reason });
-    this.#note({ begunAt: undefined, failed: { at, reason } });
+    this.#note({ begunAt: undefined, failed: { at, reason }, ...change });
   }
 
   #note(change: StoredSchedule): void {

@@ -18,6 +18,8 @@ export interface StoredSchedule {
   readonly due?: { readonly cron: string; readonly at: string } | undefined;
   /** The due time for which one was begun last. */
   readonly servedAt?: string | undefined;
+  /** The due time that was set last for one whose process had ended. */
+  readonly repeatAt?: string | undefined;
   /** When one was begun that has not ended. */
   readonly begunAt?: string | undefined;
   readonly lastMade?: NonNullable<BackupScheduleState['lastMade']> | undefined;
