@@ -62,19 +62,21 @@ function emptyLogSoon(): void {
 }
 
 /**
- * False where readers of the log are still at work after that time. Trap: a checkpoint that waits for the readers of a
- * mark does not see that later ones have moved it to the end of the log, and overlapping ones hold it up for ever
- * (walCheckpoint in sqlite.org/src). So each attempt is short: the next reads the marks anew.
+ * False where readers of the log are still at work after that time, or another connection is at a checkpoint. Trap: a
+ * checkpoint that waits for the readers of a mark does not see that later ones have moved it to the end of the log, and
+ * overlapping ones hold it up for ever (walCheckpoint in sqlite.org/src). So each attempt is short: the next reads the
+ * marks anew.
  */
 function emptyLog(waitMs: number): boolean {
   const end = performance.now() + waitMs;
   try {
     database.exec(`PRAGMA busy_timeout = ${Math.min(waitMs, attemptMs)}`);
     const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
-    let emptied: boolean;
-    do emptied = checkpoint.get()?.['busy'] === 0;
-    while (!emptied && performance.now() < end);
-    return emptied;
+    for (;;) {
+      const { busy, log: frames } = checkpoint.get() as { busy: number; log: number };
+      // -1: SQLite does not wait for another checkpoint.
+      if (busy === 0 || frames === -1 || performance.now() >= end) return busy === 0;
+    }
   } catch {
     // A disk that is full or fails shows at the next write.
     return false;
